@@ -15,6 +15,9 @@ type Column struct {
 	// Required is true for a Bool column that a filter can only demand: it is compared
 	// with true, and the whole filter holds only where that does.
 	Required bool
+	// Few is true for a column that few rows have alike: where a filter demands one of its
+	// values, a list looks those rows up and orders them then.
+	Few bool
 	// Unordered is true for a column whose values have no order: it is compared with
 	// = and != only.
 	Unordered bool

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -116,13 +117,15 @@ func (b *builder) after(o order, p page.Page) (string, error) {
 	return " AND (" + strings.Join(columns, ", ") + ")" + operator + "(" + strings.Join(values, ", ") + ")", nil
 }
 
-// value is a key of a row as page.At and page.Numbered write it.
+// value is a key of a row as page.At and page.Numbered write it, or as hexadecimal digits.
 func (k Key) value(text string) (any, error) {
 	switch k.Kind {
 	case Number:
 		return strconv.ParseInt(text, 10, 64)
 	case Time:
 		return time.Parse(time.RFC3339Nano, text)
+	case Bytes:
+		return hex.DecodeString(text)
 	}
 	return text, nil
 }
@@ -134,6 +137,8 @@ func (k Key) cast() string {
 		return "bigint"
 	case Time:
 		return "timestamptz"
+	case Bytes:
+		return "bytea"
 	}
 	return "text"
 }

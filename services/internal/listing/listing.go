@@ -5,6 +5,7 @@
 package listing
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,7 +57,7 @@ func (l List) page(p page.Page, conditions []Condition) (query, error) {
 		return query{}, err
 	}
 	b := builder{args: where.Args}
-	ways := l.inStates(b.ways(conditions), where, p)
+	ways := l.inStates(b.ways(append(slices.Clone(conditions), l.few(where)...)), where, p)
 	after, err := b.after(o, p)
 	if err != nil {
 		return query{}, err
@@ -87,6 +88,17 @@ func (l List) columns(p page.Page) map[string]filter.Column {
 		all[Allowed] = filter.Column{SQL: "TRUE", Bool: true, Required: true} // see inStates
 	}
 	return all
+}
+
+// few are the conditions of a filter that few rows hold for.
+func (l List) few(where filter.Condition) (conditions []Condition) {
+	for _, name := range slices.Sorted(maps.Keys(l.Columns)) {
+		c := l.Columns[name]
+		if value, demanded := where.Fixed(name); demanded && c.Few {
+			conditions = append(conditions, Few(c.SQL+" = "+cmp.Or(c.Operand, "%s"), value))
+		}
+	}
+	return conditions
 }
 
 // inStates splits each way by the states that rows of the page may have, where those

@@ -12,16 +12,19 @@ import (
 // Kind is what a key of a list is.
 type Kind int
 
-// The kinds of keys: a text, a whole number, and a time, which may be kept as a UTC day.
+// The kinds of keys: a text, a whole number, a time, which may be kept as a UTC day, and
+// bytes, which page.Page has as hexadecimal digits.
 const (
 	Text Kind = iota
 	Number
 	Time
+	Bytes
 )
 
 // Key is one of the columns that a list is ordered by.
 type Key struct {
-	// Name is its field in answers, SQL its column.
+	// Name is its field in answers, SQL its column. One without a name only goes on with
+	// those before it: rows may share it.
 	Name, SQL string
 	Kind      Kind
 }
@@ -46,7 +49,8 @@ func (l List) order(text string) (order, error) {
 	for i, k := range l.Keys {
 		names[i] = k.Name
 	}
-	refusal := fault.Field("orderBy", fault.FieldUnknownValue, "must be one of "+strings.Join(names, ", ")+`, or one followed by " desc"`)
+	known := strings.Join(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }), ", ")
+	refusal := fault.Field("orderBy", fault.FieldUnknownValue, "must be one of "+known+`, or one followed by " desc"`)
 	if len(text) > maxOrder {
 		return order{}, refusal
 	}

@@ -170,7 +170,7 @@ type ListSendersRequest struct {
 	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
 	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
-	// Order: "rail" or "name", either followed by " desc"; default "rail".
+	// Order: "name" or "name desc"; default "name".
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -395,6 +395,8 @@ type ListKeysRequest struct {
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 filter over state, kind and create_time: `state = "ACTIVE" AND kind =
 	// "SECRET"`. At most 2000 bytes.
+	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
+	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".

@@ -805,8 +805,10 @@ type ListConsentsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over purpose, withdrawn and create_time: `purpose = "AID" AND
-	// withdrawn = false`. At most 2000 bytes.
+	// AIP-160 filter over purpose, withdrawn, state (GIVEN or WITHDRAWN) and create_time:
+	// `purpose = "AID" AND withdrawn = false`. At most 2000 bytes.
+	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
+	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time".

@@ -221,6 +221,8 @@ type ListPrisonerImportsRequest struct {
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 filter over state and create_time: `state = "STAGED"`. At most 2000 bytes.
+	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
+	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".
@@ -345,16 +347,18 @@ func (x *ListPrisonerImportsResponse) GetNextPageToken() string {
 // Request of ListRows.
 type ListRowsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The import, "prisonerImports/i_…".
+	// The import, "prisonerImports/i_…"; "prisonerImports/-" for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many; default 50, more than 500 is taken as 500, negative is an
 	// error.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over source_id and held_back: `held_back = true`. At most 2000
-	// bytes.
-	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// AIP-160 filter over source_id (with = only), held_back, status and change:
+	// `held_back = true AND change = "NEW"`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "name" or "name desc", by import; default "name".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -417,6 +421,13 @@ func (x *ListRowsRequest) GetFilter() string {
 	return ""
 }
 
+func (x *ListRowsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // Answer of ListRows.
 type ListRowsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -475,13 +486,17 @@ func (x *ListRowsResponse) GetNextPageToken() string {
 // Request of ListClashes.
 type ListClashesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The import, "prisonerImports/i_…".
+	// The import, "prisonerImports/i_…"; "prisonerImports/-" for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many; default 50, more than 500 is taken as 500, negative is an
 	// error.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over kind: `kind = "SAME_ID"`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "name" or "name desc", by import; default "name".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -533,6 +548,20 @@ func (x *ListClashesRequest) GetPageSize() int32 {
 func (x *ListClashesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListClashesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListClashesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -671,21 +700,24 @@ const file_solidarity_families_v1_prisoner_import_service_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x9e\x01\n" +
 	"\x1bListPrisonerImportsResponse\x12Q\n" +
 	"\x10prisoner_imports\x18\x01 \x03(\v2&.solidarity.families.v1.PrisonerImportR\x0fprisonerImports\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x92\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xb3\x01\n" +
 	"\x0fListRowsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
-	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"\x7f\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x7f\n" +
 	"\x10ListRowsResponse\x12=\n" +
 	"\x04rows\x18\x01 \x03(\v2).solidarity.families.v1.PrisonerImportRowR\x04rows\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"w\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xb6\x01\n" +
 	"\x12ListClashesRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x8a\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x8a\x01\n" +
 	"\x13ListClashesResponse\x12E\n" +
 	"\aclashes\x18\x01 \x03(\v2+.solidarity.families.v1.PrisonerImportClashR\aclashes\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"^\n" +

@@ -243,6 +243,8 @@ type ListAdjustmentsRequest struct {
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 filter over state and proposed_on: `state = "PROPOSED" AND proposed_on <
 	// "2026-11-01"`. At most 2000 bytes.
+	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
+	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "proposed_on" or "proposed_on desc"; default "proposed_on desc".
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`

@@ -71,7 +71,7 @@ func railList() listing.List {
 func senderList() listing.List {
 	return listing.List{
 		Rows: "senders", Alias: "senders", Columns: switchColumns("senders"),
-		Keys: []listing.Key{{Name: "rail", SQL: "senders.rail"}, {Name: "name", SQL: "senders.id"}},
+		Keys: []listing.Key{{Name: "name", SQL: "senders.rail"}, {SQL: "senders.id"}},
 	}
 }
 

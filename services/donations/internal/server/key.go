@@ -5,6 +5,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -45,16 +46,16 @@ func (s *Server) ListKeys(ctx context.Context, req *donationsv1.ListKeysRequest)
 		}
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]partner.Key, error) {
-		return s.Store.Keys(ctx, id, p)
+		return s.Store.Keys(ctx, id, s.acts.keys.Page(identity.From(ctx), p))
 	}, func(r partner.Key) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	resp := &donationsv1.ListKeysResponse{NextPageToken: next}
+	var list []*donationsv1.Key
 	for _, row := range rows {
-		resp.Keys = append(resp.Keys, s.keyProto(ctx, row))
+		list = append(list, s.keyProto(ctx, row))
 	}
-	return resp, nil
+	return &donationsv1.ListKeysResponse{Keys: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // RevokeKey ends a key.

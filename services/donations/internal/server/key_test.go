@@ -108,6 +108,10 @@ func TestARevokedKeyIsRefusedAtOnceAndOthersStay(t *testing.T) {
 			t.Fatalf("revoked = %v, %v", revoked, err)
 		}
 	}
+	// (a list of what can still be revoked has the others)
+	if open, err := b.operator().ListKeys(ctx, &donationsv1.ListKeysRequest{Parent: p.GetName(), Filter: "allowed_to_me = true"}); err != nil || len(open.GetKeys()) != 2 {
+		t.Errorf("keys that can be revoked: %v, %v", open, err)
+	}
 	// then it is refused like one that never was, except to the operator, and the
 	// first still works.
 	_, revoked := a.Authenticate(ctx, second.GetSecret())

@@ -129,14 +129,15 @@ type StoredRow struct {
 	HeldBack bool
 	// PrisonerID is empty before the merge.
 	PrisonerID string
-	// Key is what the tables call the row; rows are in its order.
-	Key string
+	// ImportID is the import; Key is what the tables call the row, rows are in its order.
+	ImportID, Key string
 }
 
 // Clash is a group of rows that are held back together.
 type Clash struct {
-	// Number counts the clashes of an import from 1.
-	Number int
+	// ImportID is the import; Number counts the clashes of it from 1.
+	ImportID string
+	Number   int
 	// Kind is why.
 	Kind ClashKind
 	// Rows are their numbers, 100 at most.

@@ -85,7 +85,9 @@ func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsR
 func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsRequest) (*familiesv1.ListConsentsResponse, error) {
 	var seen []seenConsent
 	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Consent, *familiesv1.Consent]{
-		read: s.Households.Consents,
+		read: func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[family.Consent], error) {
+			return s.Households.Consents(ctx, scope, familyID, s.acts.consents.Page(identity.From(ctx), p))
+		},
 		show: func(familyID string, c family.Consent, _ caseOf) *familiesv1.Consent {
 			seen = append(seen, seenConsent{Consent: c, of: family.Family{ID: familyID}})
 			return consentProto(familyID, c)
@@ -95,7 +97,10 @@ func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsR
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.ListConsentsResponse{Consents: rows, NextPageToken: next}, s.tellConsents(ctx, rows, seen)
+	if err := s.tellConsents(ctx, rows, seen); err != nil {
+		return nil, err
+	}
+	return &familiesv1.ListConsentsResponse{Consents: action.Mine(req.GetFilter(), rows), NextPageToken: next}, nil
 }
 
 // ListDestinations lists destinations with their states.

@@ -7,10 +7,8 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -37,16 +35,16 @@ func (s *Server) importOf(ctx context.Context, id string) (*familiesv1.PrisonerI
 // ListPrisonerImports lists imports, the latest first.
 func (s *Server) ListPrisonerImports(ctx context.Context, req *familiesv1.ListPrisonerImportsRequest) (*familiesv1.ListPrisonerImportsResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.Import, error) {
-		return s.Prisoners.Imports(ctx, p)
+		return s.Prisoners.Imports(ctx, s.acts.imports.Page(identity.From(ctx), p))
 	}, func(r prisonerimport.Import) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	resp := &familiesv1.ListPrisonerImportsResponse{NextPageToken: next}
+	var list []*familiesv1.PrisonerImport
 	for _, row := range rows {
-		resp.PrisonerImports = append(resp.PrisonerImports, s.importProto(ctx, row))
+		list = append(list, s.importProto(ctx, row))
 	}
-	return resp, nil
+	return &familiesv1.ListPrisonerImportsResponse{PrisonerImports: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // ListRows lists rows without content.
@@ -55,38 +53,17 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	narrow, err := rowFilter(req.GetFilter())
-	if err != nil {
-		return nil, err
-	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.StoredRow, error) {
-		return s.Prisoners.ImportRows(ctx, id, narrow, p)
-	}, func(r prisonerimport.StoredRow) []string { return []string{r.Key} })
+		return s.Prisoners.ImportRows(ctx, id, p)
+	}, func(r prisonerimport.StoredRow) []string { return []string{r.ImportID, r.Key} })
 	if err != nil {
 		return nil, err
 	}
 	resp := &familiesv1.ListRowsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Rows = append(resp.Rows, rowProto(id, row))
+		resp.Rows = append(resp.Rows, rowProto(row))
 	}
 	return resp, nil
-}
-
-func rowFilter(text string) (register.RowFilter, error) {
-	var f register.RowFilter
-	by, err := filter.Terms(text, "source_id", "held_back")
-	if err != nil {
-		return f, err
-	}
-	f.SourceID = optional(by, "source_id")
-	if word, ok := by["held_back"]; ok {
-		held, err := strconv.ParseBool(word)
-		if err != nil {
-			return f, fault.Field("filter", fault.FieldMalformed, "must compare held_back with true or false")
-		}
-		f.HeldBack = &held
-	}
-	return f, nil
 }
 
 // ListClashes lists what is held back.
@@ -97,14 +74,14 @@ func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesReq
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.Clash, error) {
 		return s.Prisoners.ImportClashes(ctx, id, p)
-	}, func(r prisonerimport.Clash) []string { return page.Numbered(int64(r.Number)) })
+	}, func(c prisonerimport.Clash) []string { return []string{c.ImportID, strconv.Itoa(c.Number)} })
 	if err != nil {
 		return nil, err
 	}
 	resp := &familiesv1.ListClashesResponse{NextPageToken: next}
 	for _, row := range rows {
 		clash := &familiesv1.PrisonerImportClash{
-			Name: resource.ImportClash.Of(id, strconv.Itoa(row.Number)),
+			Name: resource.ImportClash.Of(row.ImportID, strconv.Itoa(row.Number)),
 			Kind: enum.Value[familiesv1.PrisonerImportClashKind](row.Kind),
 		}
 		for _, n := range row.Rows {
@@ -142,9 +119,9 @@ func (s *Server) importProto(ctx context.Context, i prisonerimport.Import) *fami
 	}
 }
 
-func rowProto(importID string, r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {
+func rowProto(r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {
 	out := &familiesv1.PrisonerImportRow{
-		Name: resource.ImportRow.Of(importID, strconv.Itoa(r.Number)), SourceId: r.SourceID,
+		Name: resource.ImportRow.Of(r.ImportID, strconv.Itoa(r.Number)), SourceId: r.SourceID,
 		Status:   enum.Value[familiesv1.PrisonerStatus](r.Status),
 		Change:   enum.Value[familiesv1.PrisonerImportRowChange](r.Change),
 		HeldBack: r.HeldBack,

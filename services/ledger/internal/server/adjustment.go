@@ -129,16 +129,16 @@ func (s *Adjustments) GetAdjustment(ctx context.Context, req *ledgerv1.GetAdjust
 // ListAdjustments lists adjustments, the latest first.
 func (s *Adjustments) ListAdjustments(ctx context.Context, req *ledgerv1.ListAdjustmentsRequest) (*ledgerv1.ListAdjustmentsResponse, error) {
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]adjustment.Adjustment, error) {
-		return s.store.List(ctx, p)
+		return s.store.List(ctx, s.acts.Page(identity.From(ctx), p))
 	}, func(r adjustment.Adjustment) []string { return page.Numbered(r.Number) })
 	if err != nil {
 		return nil, err
 	}
-	resp := &ledgerv1.ListAdjustmentsResponse{NextPageToken: next}
+	var list []*ledgerv1.Adjustment
 	for _, row := range rows {
-		resp.Adjustments = append(resp.Adjustments, s.proto(ctx, row))
+		list = append(list, s.proto(ctx, row))
 	}
-	return resp, nil
+	return &ledgerv1.ListAdjustmentsResponse{Adjustments: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 func (s *Adjustments) get(ctx context.Context, id string) (*ledgerv1.Adjustment, error) {

@@ -171,6 +171,13 @@ func TestAdjustmentsAreListedLatestFirstWithDaysOnly(t *testing.T) {
 	if err != nil || rejected.GetProposedOn() != today || rejected.GetDecidedOn() != today {
 		t.Errorf("rejected: %v, %v", rejected, err)
 	}
+	// Who may decide is offered what waits, and nobody else is.
+	for who, want := range map[string]int{"staff/s_2": 2, "staff/s_1": 0} {
+		list, err := f.adjuster(who, policyv1.Role_ROLE_APPROVER).ListAdjustments(ctx, &ledgerv1.ListAdjustmentsRequest{Filter: "allowed_to_me = true"})
+		if err != nil || len(list.GetAdjustments()) != want {
+			t.Errorf("offered to %s: %v, %v", who, list, err)
+		}
+	}
 	token := ""
 	for _, name := range names {
 		list, err := treasurer.ListAdjustments(ctx, &ledgerv1.ListAdjustmentsRequest{PageSize: 1, PageToken: token})

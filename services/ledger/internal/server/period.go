@@ -201,16 +201,16 @@ func (s *Periods) GetPeriodClose(ctx context.Context, req *ledgerv1.GetPeriodClo
 // ListPeriodCloses lists closes, the latest proposal first.
 func (s *Periods) ListPeriodCloses(ctx context.Context, req *ledgerv1.ListPeriodClosesRequest) (*ledgerv1.ListPeriodClosesResponse, error) {
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]period.Close, error) {
-		return s.store.List(ctx, p)
+		return s.store.List(ctx, s.acts.Page(identity.From(ctx), p))
 	}, func(r period.Close) []string { return page.Numbered(r.Number) })
 	if err != nil {
 		return nil, err
 	}
-	resp := &ledgerv1.ListPeriodClosesResponse{NextPageToken: next}
+	var list []*ledgerv1.PeriodClose
 	for _, row := range rows {
-		resp.PeriodCloses = append(resp.PeriodCloses, s.proto(ctx, row))
+		list = append(list, s.proto(ctx, row))
 	}
-	return resp, nil
+	return &ledgerv1.ListPeriodClosesResponse{PeriodCloses: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // after reads the close that a call answers, where the call has not failed.

@@ -138,6 +138,15 @@ func TestATreasurerProposesWhatAnotherPersonConfirms(t *testing.T) {
 	if _, err := f.closer("staff/s_3", policyv1.Role_ROLE_TREASURER).ConfirmPeriodClose(ctx, confirmClose(next)); err != nil {
 		t.Errorf("second treasurer: %v", err)
 	}
+	mine, err := f.approver().ListPeriodCloses(ctx, &ledgerv1.ListPeriodClosesRequest{Filter: "allowed_to_me = true"})
+	for _, c := range mine.GetPeriodCloses() {
+		if len(c.GetAllowedActions()) == 0 {
+			t.Errorf("offered without anything to do: %v", c)
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
 	list, err := f.approver().ListPeriodCloses(ctx, &ledgerv1.ListPeriodClosesRequest{PageSize: 1})
 	if err != nil || len(list.GetPeriodCloses()) != 1 || list.GetPeriodCloses()[0].GetName() != next.GetName() {
 		t.Fatalf("first page: %v, %v", list, err)

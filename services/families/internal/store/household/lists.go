@@ -33,6 +33,10 @@ func consentList() listing.List {
 	return oldest("consents", "b", "consent_id", map[string]filter.Column{
 		"purpose":   {SQL: "b.purpose", Words: filter.Words[familiesv1.ConsentPurpose]()},
 		"withdrawn": {SQL: "(b.withdrawn_on IS NOT NULL)", Bool: true},
+		listing.State: {
+			SQL:   "(CASE WHEN b.withdrawn_on IS NULL THEN 'GIVEN' ELSE 'WITHDRAWN' END)",
+			Words: map[string]string{"GIVEN": "GIVEN", "WITHDRAWN": "WITHDRAWN"},
+		},
 	})
 }
 

@@ -7,10 +7,16 @@ CREATE INDEX families_oldest ON families (created_on, family_id);
 CREATE INDEX families_state ON families (state, created_on, family_id);
 CREATE INDEX families_owner_oldest ON families (owner, created_on, family_id);
 CREATE INDEX families_owner_state ON families (owner, state, created_on, family_id);
-CREATE INDEX prisoners_status ON prisoners (status, prisoner_id);
-CREATE INDEX prisoners_list ON prisoners (list_digest, prisoner_id);
-CREATE INDEX prisoners_list_status ON prisoners (list_digest, status, prisoner_id);
+CREATE INDEX prisoners_oldest ON prisoners (created_on, prisoner_id);
+CREATE INDEX prisoners_status ON prisoners (status, created_on, prisoner_id);
+CREATE INDEX prisoners_list ON prisoners (list_digest, created_on, prisoner_id);
+CREATE INDEX prisoners_list_status ON prisoners (list_digest, status, created_on, prisoner_id);
 CREATE INDEX prisoners_source_id ON prisoners (source_digest, prisoner_id);
+CREATE INDEX prisoner_import_rows_source_id ON prisoner_import_rows (source_digest);
+CREATE INDEX prisoner_import_rows_status ON prisoner_import_rows (status, import_id, row_key);
+CREATE INDEX prisoner_import_rows_change ON prisoner_import_rows (change, import_id, row_key);
+CREATE INDEX prisoner_import_clashes_kind ON prisoner_import_clashes (kind, import_id, clash_number);
+CREATE INDEX consents_state ON consents ((CASE WHEN withdrawn_on IS NULL THEN 'GIVEN' ELSE 'WITHDRAWN' END), created_on, consent_id);
 CREATE INDEX prisoner_import_rows_held_back ON prisoner_import_rows (import_id, row_key) WHERE held_back;
 
 -- What belongs to a family is listed across families, too, to whom the case belongs.

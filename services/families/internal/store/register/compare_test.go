@@ -22,7 +22,7 @@ func changed(r prisonerimport.Row, status prisoner.Status) prisonerimport.Row {
 func (d *desk) statuses() map[string]prisoner.Status {
 	d.t.Helper()
 	ctx := d.t.Context()
-	list, err := d.store.Prisoners(ctx, register.PrisonerFilter{}, page.Page{Size: 500})
+	list, err := d.store.Prisoners(ctx, page.Page{Size: 500})
 	d.must(err)
 	out := map[string]prisoner.Status{}
 	for _, p := range list {
@@ -86,8 +86,7 @@ func TestARowThatMayBeAboutAKnownPersonIsHeldBack(t *testing.T) {
 			if n := d.count(`SELECT count(*) FROM prisoners`); n != 2 {
 				t.Errorf("%d prisoners, want the two of before", n)
 			}
-			held := true
-			rows, err := d.store.ImportRows(t.Context(), i.ID, register.RowFilter{HeldBack: &held}, page.Page{Size: 10})
+			rows, err := d.store.ImportRows(t.Context(), i.ID, page.Page{Size: 10, Filter: `held_back = true`})
 			d.must(err)
 			if len(rows) != 1 || len(rows[0].Complaints) != 1 || rows[0].Complaints[0] != (prisonerimport.Complaint{Reason: prisonerimport.MayBeKnown, Blocking: true}) {
 				t.Errorf("held back are %+v", rows)

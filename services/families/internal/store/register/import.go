@@ -5,10 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -48,19 +46,6 @@ func (s *Store) Imports(ctx context.Context, p page.Page) ([]prisonerimport.Impo
 	return s.opened(ctx, rows)
 }
 
-// importList is what a filter may ask of imports.
-func importList() listing.List {
-	return listing.List{
-		Rows: "prisoner_imports", Alias: "i", Newest: true,
-		Keys: []listing.Key{
-			{Name: "create_time", SQL: "i.created_at", Kind: listing.Time}, {Name: "name", SQL: "i.import_id"},
-		},
-		Columns: map[string]filter.Column{
-			listing.State: {SQL: "i.state", Words: filter.Words[familiesv1.PrisonerImportState]()},
-		},
-	}
-}
-
 // imports reads imports and opens the names of their lists.
 func (s *Store) imports(ctx context.Context, where string, args ...any) ([]prisonerimport.Import, error) {
 	rows, err := postgres.Many(ctx, s.db.Pool, "imports", scanImport, importColumns+where, args...)
@@ -96,12 +81,4 @@ func scanImport(row pgx.CollectableRow) (i importRow, err error) {
 		&i.MergedThrough, &failure, &i.CreatedAt)
 	i.Merger, i.Failure = orEmpty(merger), orEmpty(failure)
 	return i, err
-}
-
-// RowFilter narrows a list of rows.
-type RowFilter struct {
-	// SourceID is the id in the list, nil for any.
-	SourceID *string
-	// HeldBack is nil for both.
-	HeldBack *bool
 }

@@ -63,13 +63,12 @@ func TestNoNameIdHeadingOrNumberOfAListStandsInATable(t *testing.T) {
 	if err != nil || i.SourceList != "listofspring" || string(i.SHA256) != strings.Repeat("S", 32) {
 		t.Errorf("import %+v, %v", i, err)
 	}
-	held := true
-	back, err := d.store.ImportRows(ctx, id, register.RowFilter{HeldBack: &held}, page.Page{Size: 10})
+	back, err := d.store.ImportRows(ctx, id, page.Page{Size: 10, Filter: `held_back = true`})
 	if err != nil || len(back) != 1 || back[0].Number != 8 || back[0].SourceID != "Q0000008" || back[0].Complaints[0].Column != "Heading of names" {
 		t.Errorf("held back: %+v, %v", back, err)
 	}
 	source := "Q0000003"
-	found, err := d.store.Prisoners(ctx, register.PrisonerFilter{SourceID: &source}, page.Page{Size: 10})
+	found, err := d.store.Prisoners(ctx, page.Page{Size: 10, Filter: `source_id = "` + source + `"`})
 	d.must(err)
 	_, facts, err := d.store.Prisoner(ctx, found[0].ID)
 	if err != nil || len(found) != 1 || facts.SourceID != source || facts.FullName != rows[2].Facts.FullName {
@@ -123,7 +122,7 @@ func TestWhatIsSealedOfAListOpensInItsPlaceOnly(t *testing.T) {
 		"labels of rows": {`UPDATE prisoner_import_rows a SET label_sealed = b.label_sealed FROM prisoner_import_rows b
 			WHERE a.import_id = b.import_id AND a.row_key <> b.row_key`,
 			func(d *desk, id string) error {
-				_, err := d.store.ImportRows(ctx, id, register.RowFilter{}, page.Page{Size: 10})
+				_, err := d.store.ImportRows(ctx, id, page.Page{Size: 10})
 				return err
 			}},
 	} {

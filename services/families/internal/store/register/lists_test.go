@@ -10,11 +10,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // fill makes many imports of a list, and 50,000 prisoners, most of one list and
@@ -67,7 +67,10 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 	d := newDeskOn(t, watched)
 	fill(d, owner)
 	const size = 10
-	first, later := page.Page{Size: size}, page.Page{Size: size, After: []string{"p_00030000"}}
+	first := page.Page{Size: size}
+	later := func(filter string) page.Page {
+		return page.Page{Size: size, Filter: filter, After: page.At(time.Now().UTC().Truncate(24*time.Hour), "p_00030000")}
+	}
 	for _, statistics := range []string{`SELECT 'no statistics'`, `ANALYZE`} {
 		if _, err := owner.Pool.Exec(t.Context(), statistics); err != nil {
 			t.Fatal(err)
@@ -87,39 +90,42 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 				}
 			}
 		}
-		prisoners := func(what string, f register.PrisonerFilter, p page.Page, want int) {
+		prisoners := func(filter string, p page.Page, want int) {
 			t.Helper()
-			check("prisoners "+what, want, func(ctx context.Context) (int, error) {
-				found, err := d.store.Prisoners(ctx, f, p)
+			p.Filter = filter
+			check("prisoners by "+filter+" "+p.OrderBy, want, func(ctx context.Context) (int, error) {
+				found, err := d.store.Prisoners(ctx, p)
 				return len(found), err
 			})
 		}
-		spring, autumn, id, absent := "spring", "autumn", "20000", "none"
-		active, former := prisoner.Active, prisoner.Former
-		prisoners("of all", register.PrisonerFilter{}, later, size+1)
-		prisoners("of a long list", register.PrisonerFilter{SourceList: &spring}, later, size+1)
-		prisoners("of a short list", register.PrisonerFilter{SourceList: &autumn}, first, 5)
-		prisoners("of no list", register.PrisonerFilter{SourceList: &absent}, first, 0)
-		prisoners("of an id", register.PrisonerFilter{SourceID: &id}, first, 1)
-		prisoners("of an id of a list", register.PrisonerFilter{SourceList: &autumn, SourceID: &id}, first, 1)
-		prisoners("of a rare status", register.PrisonerFilter{Status: &active}, later, 4)
-		prisoners("of a common status", register.PrisonerFilter{Status: &former}, later, size+1)
-		prisoners("of a rare status of a list", register.PrisonerFilter{SourceList: &spring, Status: &active}, first, 10)
+		prisoners("", later(""), size+1)
+		prisoners(`source_list = "spring"`, later(""), size+1)
+		prisoners(`source_list = "autumn"`, first, 5)
+		prisoners(`source_list = "none"`, first, 0)
+		prisoners(`source_id = "20000"`, first, 1)
+		prisoners(`source_list = "autumn" AND source_id = "20000"`, first, 1)
+		prisoners(`status = "ACTIVE"`, later(""), 4)
+		prisoners(`status = "FORMER"`, later(""), size+1)
+		prisoners(`status = "ACTIVE" AND source_list = "spring"`, first, 10)
+		prisoners(`create_time > timestamp("2120-01-01T00:00:00Z")`, first, 0)
+		prisoners("", page.Page{Size: size, OrderBy: "name desc"}, size+1)
 
-		of := func(what string, f register.RowFilter, want int) {
+		of := func(importID, filter string, want int) {
 			t.Helper()
-			check("rows "+what, want, func(ctx context.Context) (int, error) {
-				found, err := d.store.ImportRows(ctx, "i_00001", f, page.Page{Size: size, After: []string{"00"}})
+			check("rows of "+importID+" by "+filter, want, func(ctx context.Context) (int, error) {
+				found, err := d.store.ImportRows(ctx, importID, page.Page{Size: size, Filter: filter, After: []string{"i_00001", "00"}})
 				return len(found), err
 			})
 		}
-		held, merged := true, false
-		late := "40000"
-		of("of all", register.RowFilter{}, size+1)
-		of("held back", register.RowFilter{HeldBack: &held}, 10)
-		of("not held back", register.RowFilter{HeldBack: &merged}, size+1)
-		of("of an id", register.RowFilter{SourceID: &late}, 1)
-		of("of an id, held back", register.RowFilter{SourceID: &late, HeldBack: &held}, 1)
+		for _, importID := range []string{"i_00001", resource.Any} {
+			of(importID, "", size+1)
+			of(importID, `held_back = true`, 10)
+			of(importID, `held_back = false`, size+1)
+			of(importID, `source_id = "40000"`, 1)
+			of(importID, `source_id = "40000" AND held_back = true`, 1)
+			of(importID, `change = "CHANGED"`, 0)
+			of(importID, `status = "ACTIVE"`, 0)
+		}
 		check("imports", size+1, func(ctx context.Context) (int, error) {
 			found, err := d.store.Imports(ctx, first)
 			return len(found), err

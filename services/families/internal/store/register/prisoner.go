@@ -8,17 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
-
-// PrisonerFilter narrows a list of prisoners.
-type PrisonerFilter struct {
-	// SourceList and SourceID are nil for any.
-	SourceList, SourceID *string
-	// Status is nil for any.
-	Status *prisoner.Status
-}
 
 // prisonerRow is a row of prisoners with the name of its list.
 type prisonerRow struct {
@@ -40,49 +33,20 @@ func (s *Store) prisoner(ctx context.Context, r prisonerRow) (p prisoner.Prisone
 	return p, err
 }
 
-// Prisoners lists prisoners by pseudonym, without facts.
-func (s *Store) Prisoners(ctx context.Context, f PrisonerFilter, p page.Page) ([]prisoner.Prisoner, error) {
-	last, err := p.Keys(1)
-	if err != nil {
+// Prisoners lists prisoners by pseudonym, without facts, the oldest first.
+func (s *Store) Prisoners(ctx context.Context, p page.Page) ([]prisoner.Prisoner, error) {
+	ids := sourceIDs{ctx: ctx, store: s}
+	rows, err := listing.Rows(ctx, s.db.Pool, "prisoners", pgx.RowToStructByName[prisonerRow], prisonerColumns, s.prisonerList(&ids), p)
+	if err = ids.orElse(err); err != nil {
 		return nil, err
 	}
-	narrow, arguments, err := s.narrow(ctx, f, last[0], p.Limit())
-	if err != nil {
-		return nil, err
-	}
-	rows, err := postgres.Many(ctx, s.db.Pool, "prisoners", pgx.RowToStructByName[prisonerRow], prisonerColumns+`
-		WHERE p.prisoner_id > $1`+narrow+`
-		ORDER BY p.prisoner_id LIMIT $2`, arguments...)
 	list := make([]prisoner.Prisoner, len(rows))
 	for i, r := range rows {
 		if list[i], err = s.prisoner(ctx, r); err != nil {
 			return nil, err
 		}
 	}
-	return list, err
-}
-
-// narrow makes the conditions of a filter, and their arguments after the first ones.
-func (s *Store) narrow(ctx context.Context, f PrisonerFilter, first ...any) (sql string, arguments []any, err error) {
-	arguments = first
-	add := func(condition string, value any) {
-		arguments = append(arguments, value)
-		sql += fmt.Sprintf(condition, len(arguments))
-	}
-	if f.SourceList != nil {
-		add(` AND p.list_digest = $%d`, s.listDigest(*f.SourceList))
-	}
-	if f.SourceID != nil {
-		digests, err := s.sourceDigests(ctx, *f.SourceID)
-		if err != nil {
-			return "", nil, err
-		}
-		add(` AND p.source_digest = ANY($%d)`, digests)
-	}
-	if f.Status != nil {
-		add(` AND p.status = $%d`, *f.Status)
-	}
-	return sql, arguments, nil
+	return list, nil
 }
 
 // Prisoner opens what a list says of a prisoner. Who reads it, and whether they may,

@@ -4,18 +4,21 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // reviewedRow is what a row is reviewed by.
 type reviewedRow struct {
+	ImportID    string
 	RowKey      []byte
 	Status      string
 	Change      string
@@ -27,77 +30,80 @@ type reviewedRow struct {
 	Merged bool
 }
 
-// ImportRows lists the rows of an import, in an order of their own. Key: how the tables
-// call the row.
-func (s *Store) ImportRows(ctx context.Context, id string, f RowFilter, p page.Page) ([]prisonerimport.StoredRow, error) {
-	i, err := s.Import(ctx, id)
-	if err != nil {
+// ImportRows lists the rows of an import, or of all, in an order of their own. Key: how
+// the tables call the row.
+func (s *Store) ImportRows(ctx context.Context, id string, p page.Page) ([]prisonerimport.StoredRow, error) {
+	if err := s.isImport(ctx, id); err != nil {
 		return nil, err
 	}
-	narrow, arguments, err := s.narrowRows(ctx, i, f, p)
-	if err != nil {
+	ids := sourceIDs{ctx: ctx, store: s}
+	rows, err := listing.Rows(ctx, s.db.Pool, "rows of import", pgx.RowToStructByName[reviewedRow], `
+		SELECT r.import_id, r.row_key, r.status, COALESCE(r.change, '') AS change, r.held_back, r.may_be_known,
+			COALESCE(r.prisoner_id, '') AS prisoner_id, r.label_sealed,
+			COALESCE(r.held_back AND r.row_key <= i.merged_through, false) AS merged
+		FROM prisoner_import_rows r JOIN prisoner_imports i ON i.import_id = r.import_id`,
+		rowList(&ids), p, listing.Under("r.import_id", id))
+	if err = ids.orElse(err); err != nil {
 		return nil, err
 	}
-	rows, err := postgres.Many(ctx, s.db.Pool, "rows of import", pgx.RowToStructByName[reviewedRow], `
-		SELECT row_key, status, COALESCE(change, '') AS change, held_back, may_be_known, COALESCE(prisoner_id, '') AS prisoner_id,
-			label_sealed, COALESCE(held_back AND row_key <= $3, false) AS merged
-		FROM prisoner_import_rows
-		WHERE import_id = $1 AND row_key > $2`+narrow+`
-		ORDER BY row_key LIMIT $4`, arguments...)
-	if err != nil {
+	if err := s.preload(ctx, rows); err != nil {
 		return nil, err
 	}
-	numbers, err := s.rowCipher(id)
 	list := make([]prisonerimport.StoredRow, len(rows))
 	for n, r := range rows {
-		if list[n], err = s.reviewed(ctx, id, numbers, r); err != nil {
-			return nil, fmt.Errorf("read a row of import %s: %w", id, err)
+		if list[n], err = s.reviewed(ctx, r); err != nil {
+			return nil, fmt.Errorf("read a row of import %s: %w", r.ImportID, err)
 		}
 	}
-	return list, err
+	return list, nil
 }
 
-func (s *Store) narrowRows(ctx context.Context, i prisonerimport.Import, f RowFilter, p page.Page) (sql string, arguments []any, err error) {
-	last, err := p.Keys(1)
-	if err != nil {
-		return "", nil, err
+// isImport refuses what is neither an import nor any.
+func (s *Store) isImport(ctx context.Context, id string) error {
+	if id == resource.Any {
+		return nil
 	}
-	after, err := hex.DecodeString(last[0])
-	if err != nil {
-		return "", nil, fault.Field("pageToken", fault.FieldMalformed, "is not one of this list")
-	}
-	arguments = []any{i.ID, after, i.MergedThrough, p.Limit()}
-	if f.SourceID != nil {
-		digest, err := s.sourceDigest(ctx, s.listDigest(i.SourceList), *f.SourceID)
-		if err != nil {
-			return "", nil, err
+	_, err := s.Import(ctx, id)
+	return err
+}
+
+// preload fetches the keys of the labels of rows at once.
+func (s *Store) preload(ctx context.Context, rows []reviewedRow) error {
+	var subjects []seal.Subject
+	for _, r := range rows {
+		if subject := rowSubject(r.ImportID, r.value()); r.LabelSealed != nil && !slices.Contains(subjects, subject) {
+			subjects = append(subjects, subject)
 		}
-		arguments = append(arguments, digest)
-		sql = fmt.Sprintf(` AND source_digest = $%d`, len(arguments))
 	}
-	if f.HeldBack != nil && *f.HeldBack {
-		sql += ` AND held_back`
-	} else if f.HeldBack != nil {
-		sql += ` AND NOT held_back`
+	if err := s.keys.Preload(ctx, subjects); err != nil {
+		return fmt.Errorf("fetch keys of imports: %w", err)
 	}
-	return sql, arguments, nil
+	return nil
+}
+
+// value is which value of the row's label is kept.
+func (r reviewedRow) value() int {
+	if r.Merged {
+		return keptBack
+	}
+	return arrived
 }
 
 // reviewed opens what reviewers are told of a row. A merged one has no label any more.
-func (s *Store) reviewed(ctx context.Context, id string, numbers rowCipher, r reviewedRow) (out prisonerimport.StoredRow, err error) {
+func (s *Store) reviewed(ctx context.Context, r reviewedRow) (out prisonerimport.StoredRow, err error) {
 	out = prisonerimport.StoredRow{
-		Key: hex.EncodeToString(r.RowKey), Status: prisoner.Status(r.Status), Change: prisonerimport.Change(r.Change),
+		ImportID: r.ImportID, Key: hex.EncodeToString(r.RowKey), Status: prisoner.Status(r.Status), Change: prisonerimport.Change(r.Change),
 		HeldBack: r.HeldBack, PrisonerID: r.PrisonerID,
+	}
+	numbers, err := s.rowCipher(r.ImportID)
+	if err != nil {
+		return out, err
 	}
 	if out.Number, err = numbers.number(r.RowKey); err != nil || r.LabelSealed == nil {
 		return out, err
 	}
-	value := arrived
-	if r.Merged {
-		value = keptBack
-	}
 	var told label
-	if err := s.keys.OpenJSON(ctx, labelPlace(id, out.Number, value), r.LabelSealed, &told); err != nil {
+	if err := s.keys.OpenJSON(ctx, labelPlace(r.ImportID, out.Number, r.value()), r.LabelSealed, &told); err != nil {
 		return out, err
 	}
 	out.SourceID, out.Complaints = told.SourceID, told.Complaints
@@ -107,27 +113,22 @@ func (s *Store) reviewed(ctx context.Context, id string, numbers rowCipher, r re
 	return out, nil
 }
 
-// ImportClashes lists what is held back of an import, by number.
+// ImportClashes lists what is held back of an import, or of all, by number.
 func (s *Store) ImportClashes(ctx context.Context, id string, p page.Page) ([]prisonerimport.Clash, error) {
-	if _, err := s.Import(ctx, id); err != nil {
+	if err := s.isImport(ctx, id); err != nil {
 		return nil, err
 	}
-	last, err := p.Numbers(0)
-	if err != nil {
-		return nil, err
-	}
-	numbers, err := s.rowCipher(id)
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, s.db.Pool, "clashes of import", func(row pgx.CollectableRow) (c prisonerimport.Clash, err error) {
+	return listing.Rows(ctx, s.db.Pool, "clashes of import", func(row pgx.CollectableRow) (c prisonerimport.Clash, err error) {
 		var keys [][]byte
-		if err = row.Scan(&c.Number, &c.Kind, &keys); err != nil {
+		if err = row.Scan(&c.ImportID, &c.Number, &c.Kind, &keys); err != nil {
+			return c, err
+		}
+		numbers, err := s.rowCipher(c.ImportID)
+		if err != nil {
 			return c, err
 		}
 		c.Rows, err = numbers.numbers(keys)
 		return c, err
-	}, `
-		SELECT clash_number, kind, row_keys FROM prisoner_import_clashes
-		WHERE import_id = $1 AND clash_number > $2 ORDER BY clash_number LIMIT $3`, id, last[0], p.Limit())
+	}, `SELECT c.import_id, c.clash_number, c.kind, c.row_keys FROM prisoner_import_clashes c`,
+		clashList(), p, listing.Under("c.import_id", id))
 }
