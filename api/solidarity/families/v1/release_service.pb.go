@@ -557,6 +557,108 @@ func (x *ListInvolvedFamiliesResponse) GetFamilies() []string {
 	return nil
 }
 
+// Request of ListConcentratedFamilies.
+type ListConcentratedFamiliesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// The families, each once, 1 to 10,000.
+	Families      []*ListConcentratedFamiliesRequest_Paid `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConcentratedFamiliesRequest) Reset() {
+	*x = ListConcentratedFamiliesRequest{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConcentratedFamiliesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConcentratedFamiliesRequest) ProtoMessage() {}
+
+func (x *ListConcentratedFamiliesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConcentratedFamiliesRequest.ProtoReflect.Descriptor instead.
+func (*ListConcentratedFamiliesRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListConcentratedFamiliesRequest) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *ListConcentratedFamiliesRequest) GetFamilies() []*ListConcentratedFamiliesRequest_Paid {
+	if x != nil {
+		return x.Families
+	}
+	return nil
+}
+
+// Answer of ListConcentratedFamilies.
+type ListConcentratedFamiliesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those at which somebody should look, by name. Which of the reasons it is, is not
+	// said.
+	Families      []string `protobuf:"bytes,1,rep,name=families,proto3" json:"families,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConcentratedFamiliesResponse) Reset() {
+	*x = ListConcentratedFamiliesResponse{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConcentratedFamiliesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConcentratedFamiliesResponse) ProtoMessage() {}
+
+func (x *ListConcentratedFamiliesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConcentratedFamiliesResponse.ProtoReflect.Descriptor instead.
+func (*ListConcentratedFamiliesResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListConcentratedFamiliesResponse) GetFamilies() []string {
+	if x != nil {
+		return x.Families
+	}
+	return nil
+}
+
 // Request of CheckReleases.
 type CheckReleasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -568,7 +670,7 @@ type CheckReleasesRequest struct {
 
 func (x *CheckReleasesRequest) Reset() {
 	*x = CheckReleasesRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +682,7 @@ func (x *CheckReleasesRequest) String() string {
 func (*CheckReleasesRequest) ProtoMessage() {}
 
 func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +695,7 @@ func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CheckReleasesRequest) GetAttempts() []*CheckReleasesRequest_Attempt {
@@ -614,7 +716,7 @@ type CheckReleasesResponse struct {
 
 func (x *CheckReleasesResponse) Reset() {
 	*x = CheckReleasesResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +728,7 @@ func (x *CheckReleasesResponse) String() string {
 func (*CheckReleasesResponse) ProtoMessage() {}
 
 func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +741,7 @@ func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CheckReleasesResponse) GetHeld() []*CheckReleasesResponse_Held {
@@ -664,7 +766,7 @@ type IssueCodeRequest struct {
 
 func (x *IssueCodeRequest) Reset() {
 	*x = IssueCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -676,7 +778,7 @@ func (x *IssueCodeRequest) String() string {
 func (*IssueCodeRequest) ProtoMessage() {}
 
 func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -689,7 +791,7 @@ func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeRequest.ProtoReflect.Descriptor instead.
 func (*IssueCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *IssueCodeRequest) GetPayment() string {
@@ -729,7 +831,7 @@ type IssueCodeResponse struct {
 
 func (x *IssueCodeResponse) Reset() {
 	*x = IssueCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -741,7 +843,7 @@ func (x *IssueCodeResponse) String() string {
 func (*IssueCodeResponse) ProtoMessage() {}
 
 func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -754,7 +856,7 @@ func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeResponse.ProtoReflect.Descriptor instead.
 func (*IssueCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *IssueCodeResponse) GetHandle() string {
@@ -791,7 +893,7 @@ type JudgeCodeRequest struct {
 
 func (x *JudgeCodeRequest) Reset() {
 	*x = JudgeCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +905,7 @@ func (x *JudgeCodeRequest) String() string {
 func (*JudgeCodeRequest) ProtoMessage() {}
 
 func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +918,7 @@ func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeRequest.ProtoReflect.Descriptor instead.
 func (*JudgeCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *JudgeCodeRequest) GetPayment() string {
@@ -844,7 +946,7 @@ type JudgeCodeResponse struct {
 
 func (x *JudgeCodeResponse) Reset() {
 	*x = JudgeCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +958,7 @@ func (x *JudgeCodeResponse) String() string {
 func (*JudgeCodeResponse) ProtoMessage() {}
 
 func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +971,7 @@ func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeResponse.ProtoReflect.Descriptor instead.
 func (*JudgeCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *JudgeCodeResponse) GetAccepted() bool {
@@ -898,7 +1000,7 @@ type ReleaseDestinationRequest_Share struct {
 
 func (x *ReleaseDestinationRequest_Share) Reset() {
 	*x = ReleaseDestinationRequest_Share{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1012,7 @@ func (x *ReleaseDestinationRequest_Share) String() string {
 func (*ReleaseDestinationRequest_Share) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_Share) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -976,7 +1078,7 @@ type ReleaseDestinationRequest_RoundCommit struct {
 
 func (x *ReleaseDestinationRequest_RoundCommit) Reset() {
 	*x = ReleaseDestinationRequest_RoundCommit{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +1090,7 @@ func (x *ReleaseDestinationRequest_RoundCommit) String() string {
 func (*ReleaseDestinationRequest_RoundCommit) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_RoundCommit) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1144,7 @@ type ReleaseDestinationRequest_LeafProof struct {
 
 func (x *ReleaseDestinationRequest_LeafProof) Reset() {
 	*x = ReleaseDestinationRequest_LeafProof{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1156,7 @@ func (x *ReleaseDestinationRequest_LeafProof) String() string {
 func (*ReleaseDestinationRequest_LeafProof) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1111,7 +1213,7 @@ type DigestDestinationsResponse_Place struct {
 
 func (x *DigestDestinationsResponse_Place) Reset() {
 	*x = DigestDestinationsResponse_Place{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1225,7 @@ func (x *DigestDestinationsResponse_Place) String() string {
 func (*DigestDestinationsResponse_Place) ProtoMessage() {}
 
 func (x *DigestDestinationsResponse_Place) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,6 +1255,62 @@ func (x *DigestDestinationsResponse_Place) GetReason() string {
 	return ""
 }
 
+// What a family gets.
+type ListConcentratedFamiliesRequest_Paid struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The family, "families/f_…".
+	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
+	// What it gets within 30 days, with the plan, in minor units; greater than zero, at most
+	// 10^13.
+	MinorUnits    int64 `protobuf:"varint,2,opt,name=minor_units,json=minorUnits,proto3" json:"minor_units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConcentratedFamiliesRequest_Paid) Reset() {
+	*x = ListConcentratedFamiliesRequest_Paid{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConcentratedFamiliesRequest_Paid) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConcentratedFamiliesRequest_Paid) ProtoMessage() {}
+
+func (x *ListConcentratedFamiliesRequest_Paid) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConcentratedFamiliesRequest_Paid.ProtoReflect.Descriptor instead.
+func (*ListConcentratedFamiliesRequest_Paid) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7, 0}
+}
+
+func (x *ListConcentratedFamiliesRequest_Paid) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
+func (x *ListConcentratedFamiliesRequest_Paid) GetMinorUnits() int64 {
+	if x != nil {
+		return x.MinorUnits
+	}
+	return 0
+}
+
 // An attempt of a payment.
 type CheckReleasesRequest_Attempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1166,7 +1324,7 @@ type CheckReleasesRequest_Attempt struct {
 
 func (x *CheckReleasesRequest_Attempt) Reset() {
 	*x = CheckReleasesRequest_Attempt{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1336,7 @@ func (x *CheckReleasesRequest_Attempt) String() string {
 func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
 
 func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1349,7 @@ func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest_Attempt.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest_Attempt) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9, 0}
 }
 
 func (x *CheckReleasesRequest_Attempt) GetPayment() string {
@@ -1221,7 +1379,7 @@ type CheckReleasesResponse_Held struct {
 
 func (x *CheckReleasesResponse_Held) Reset() {
 	*x = CheckReleasesResponse_Held{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1233,7 +1391,7 @@ func (x *CheckReleasesResponse_Held) String() string {
 func (*CheckReleasesResponse_Held) ProtoMessage() {}
 
 func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1246,7 +1404,7 @@ func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse_Held.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse_Held) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10, 0}
 }
 
 func (x *CheckReleasesResponse_Held) GetPayment() string {
@@ -1319,6 +1477,15 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\x12\x12\n" +
 	"\x04ever\x18\x03 \x01(\bR\x04ever\"@\n" +
 	"\x1cListInvolvedFamiliesResponse\x12 \n" +
+	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"\xed\x01\n" +
+	"\x1fListConcentratedFamiliesRequest\x12)\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12X\n" +
+	"\bfamilies\x18\x02 \x03(\v2<.solidarity.families.v1.ListConcentratedFamiliesRequest.PaidR\bfamilies\x1aE\n" +
+	"\x04Paid\x12\x1c\n" +
+	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1f\n" +
+	"\vminor_units\x18\x02 \x01(\x03R\n" +
+	"minorUnits\"D\n" +
+	" ListConcentratedFamiliesResponse\x12 \n" +
 	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"\xad\x01\n" +
 	"\x14CheckReleasesRequest\x12P\n" +
 	"\battempts\x18\x01 \x03(\v24.solidarity.families.v1.CheckReleasesRequest.AttemptR\battempts\x1aC\n" +
@@ -1343,11 +1510,12 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\"/\n" +
 	"\x11JudgeCodeResponse\x12\x1a\n" +
-	"\baccepted\x18\x01 \x01(\bR\baccepted2\xf7\x06\n" +
+	"\baccepted\x18\x01 \x01(\bR\baccepted2\xa4\b\n" +
 	"\x0eReleaseService\x12\x98\x01\n" +
 	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x98\x01\n" +
 	"\x12DigestDestinations\x121.solidarity.families.v1.DigestDestinationsRequest\x1a2.solidarity.families.v1.DigestDestinationsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x9e\x01\n" +
-	"\x14ListInvolvedFamilies\x123.solidarity.families.v1.ListInvolvedFamiliesRequest\x1a4.solidarity.families.v1.ListInvolvedFamiliesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
+	"\x14ListInvolvedFamilies\x123.solidarity.families.v1.ListInvolvedFamiliesRequest\x1a4.solidarity.families.v1.ListInvolvedFamiliesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\xaa\x01\n" +
+	"\x18ListConcentratedFamilies\x127.solidarity.families.v1.ListConcentratedFamiliesRequest\x1a8.solidarity.families.v1.ListConcentratedFamiliesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
 	"\rCheckReleases\x12,.solidarity.families.v1.CheckReleasesRequest\x1a-.solidarity.families.v1.CheckReleasesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12}\n" +
 	"\tIssueCode\x12(.solidarity.families.v1.IssueCodeRequest\x1a).solidarity.families.v1.IssueCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12}\n" +
 	"\tJudgeCode\x12(.solidarity.families.v1.JudgeCodeRequest\x1a).solidarity.families.v1.JudgeCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xf8\x01\n" +
@@ -1365,7 +1533,7 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*ReleaseDestinationRequest)(nil),             // 0: solidarity.families.v1.ReleaseDestinationRequest
 	(*DigestDestinationsRequest)(nil),             // 1: solidarity.families.v1.DigestDestinationsRequest
@@ -1374,60 +1542,66 @@ var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*ReleasedDestination)(nil),                   // 4: solidarity.families.v1.ReleasedDestination
 	(*ListInvolvedFamiliesRequest)(nil),           // 5: solidarity.families.v1.ListInvolvedFamiliesRequest
 	(*ListInvolvedFamiliesResponse)(nil),          // 6: solidarity.families.v1.ListInvolvedFamiliesResponse
-	(*CheckReleasesRequest)(nil),                  // 7: solidarity.families.v1.CheckReleasesRequest
-	(*CheckReleasesResponse)(nil),                 // 8: solidarity.families.v1.CheckReleasesResponse
-	(*IssueCodeRequest)(nil),                      // 9: solidarity.families.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),                     // 10: solidarity.families.v1.IssueCodeResponse
-	(*JudgeCodeRequest)(nil),                      // 11: solidarity.families.v1.JudgeCodeRequest
-	(*JudgeCodeResponse)(nil),                     // 12: solidarity.families.v1.JudgeCodeResponse
-	(*ReleaseDestinationRequest_Share)(nil),       // 13: solidarity.families.v1.ReleaseDestinationRequest.Share
-	(*ReleaseDestinationRequest_RoundCommit)(nil), // 14: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	(*ReleaseDestinationRequest_LeafProof)(nil),   // 15: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	(*DigestDestinationsResponse_Place)(nil),      // 16: solidarity.families.v1.DigestDestinationsResponse.Place
-	(*CheckReleasesRequest_Attempt)(nil),          // 17: solidarity.families.v1.CheckReleasesRequest.Attempt
-	(*CheckReleasesResponse_Held)(nil),            // 18: solidarity.families.v1.CheckReleasesResponse.Held
-	(*v1.Money)(nil),                              // 19: solidarity.type.v1.Money
-	(*AcceptedForm)(nil),                          // 20: solidarity.families.v1.AcceptedForm
-	(*BankAccount)(nil),                           // 21: solidarity.families.v1.BankAccount
-	(*Wallet)(nil),                                // 22: solidarity.families.v1.Wallet
-	(*Collector)(nil),                             // 23: solidarity.families.v1.Collector
-	(*Payee)(nil),                                 // 24: solidarity.families.v1.Payee
-	(*Parcel)(nil),                                // 25: solidarity.families.v1.Parcel
+	(*ListConcentratedFamiliesRequest)(nil),       // 7: solidarity.families.v1.ListConcentratedFamiliesRequest
+	(*ListConcentratedFamiliesResponse)(nil),      // 8: solidarity.families.v1.ListConcentratedFamiliesResponse
+	(*CheckReleasesRequest)(nil),                  // 9: solidarity.families.v1.CheckReleasesRequest
+	(*CheckReleasesResponse)(nil),                 // 10: solidarity.families.v1.CheckReleasesResponse
+	(*IssueCodeRequest)(nil),                      // 11: solidarity.families.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),                     // 12: solidarity.families.v1.IssueCodeResponse
+	(*JudgeCodeRequest)(nil),                      // 13: solidarity.families.v1.JudgeCodeRequest
+	(*JudgeCodeResponse)(nil),                     // 14: solidarity.families.v1.JudgeCodeResponse
+	(*ReleaseDestinationRequest_Share)(nil),       // 15: solidarity.families.v1.ReleaseDestinationRequest.Share
+	(*ReleaseDestinationRequest_RoundCommit)(nil), // 16: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	(*ReleaseDestinationRequest_LeafProof)(nil),   // 17: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	(*DigestDestinationsResponse_Place)(nil),      // 18: solidarity.families.v1.DigestDestinationsResponse.Place
+	(*ListConcentratedFamiliesRequest_Paid)(nil),  // 19: solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
+	(*CheckReleasesRequest_Attempt)(nil),          // 20: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),            // 21: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                              // 22: solidarity.type.v1.Money
+	(*AcceptedForm)(nil),                          // 23: solidarity.families.v1.AcceptedForm
+	(*BankAccount)(nil),                           // 24: solidarity.families.v1.BankAccount
+	(*Wallet)(nil),                                // 25: solidarity.families.v1.Wallet
+	(*Collector)(nil),                             // 26: solidarity.families.v1.Collector
+	(*Payee)(nil),                                 // 27: solidarity.families.v1.Payee
+	(*Parcel)(nil),                                // 28: solidarity.families.v1.Parcel
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	19, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
-	13, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
-	15, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	20, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	20, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	16, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
+	22, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	15, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
+	17, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	23, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	23, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	18, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
 	4,  // 6: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	21, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
-	22, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
-	23, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
-	24, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
-	25, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
-	17, // 12: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
-	18, // 13: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	19, // 14: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
-	14, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	0,  // 16: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	1,  // 17: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
-	5,  // 18: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
-	7,  // 19: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	9,  // 20: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	11, // 21: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	3,  // 22: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	2,  // 23: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
-	6,  // 24: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
-	8,  // 25: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	10, // 26: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	12, // 27: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	24, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
+	25, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
+	26, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
+	27, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
+	28, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
+	19, // 12: solidarity.families.v1.ListConcentratedFamiliesRequest.families:type_name -> solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
+	20, // 13: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	21, // 14: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	22, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	16, // 16: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	0,  // 17: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	1,  // 18: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
+	5,  // 19: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
+	7,  // 20: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:input_type -> solidarity.families.v1.ListConcentratedFamiliesRequest
+	9,  // 21: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	11, // 22: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	13, // 23: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 24: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 25: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 26: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
+	8,  // 27: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:output_type -> solidarity.families.v1.ListConcentratedFamiliesResponse
+	10, // 28: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	12, // 29: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	14, // 30: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	24, // [24:31] is the sub-list for method output_type
+	17, // [17:24] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -1449,7 +1623,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,12 +19,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReleaseService_ReleaseDestination_FullMethodName   = "/solidarity.families.v1.ReleaseService/ReleaseDestination"
-	ReleaseService_DigestDestinations_FullMethodName   = "/solidarity.families.v1.ReleaseService/DigestDestinations"
-	ReleaseService_ListInvolvedFamilies_FullMethodName = "/solidarity.families.v1.ReleaseService/ListInvolvedFamilies"
-	ReleaseService_CheckReleases_FullMethodName        = "/solidarity.families.v1.ReleaseService/CheckReleases"
-	ReleaseService_IssueCode_FullMethodName            = "/solidarity.families.v1.ReleaseService/IssueCode"
-	ReleaseService_JudgeCode_FullMethodName            = "/solidarity.families.v1.ReleaseService/JudgeCode"
+	ReleaseService_ReleaseDestination_FullMethodName       = "/solidarity.families.v1.ReleaseService/ReleaseDestination"
+	ReleaseService_DigestDestinations_FullMethodName       = "/solidarity.families.v1.ReleaseService/DigestDestinations"
+	ReleaseService_ListInvolvedFamilies_FullMethodName     = "/solidarity.families.v1.ReleaseService/ListInvolvedFamilies"
+	ReleaseService_ListConcentratedFamilies_FullMethodName = "/solidarity.families.v1.ReleaseService/ListConcentratedFamilies"
+	ReleaseService_CheckReleases_FullMethodName            = "/solidarity.families.v1.ReleaseService/CheckReleases"
+	ReleaseService_IssueCode_FullMethodName                = "/solidarity.families.v1.ReleaseService/IssueCode"
+	ReleaseService_JudgeCode_FullMethodName                = "/solidarity.families.v1.ReleaseService/JudgeCode"
 )
 
 // ReleaseServiceClient is the client API for ReleaseService service.
@@ -59,6 +60,12 @@ type ReleaseServiceClient interface {
 	// owned it or confirmed in it within 90 days. They decide about no payment to its
 	// family. Errors: INVALID_ARGUMENT with the field.
 	ListInvolvedFamilies(ctx context.Context, in *ListInvolvedFamiliesRequest, opts ...grpc.CallOption) (*ListInvolvedFamiliesResponse, error)
+	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
+	// which somebody should look first: a family that gets more than 1,000.00 within 30
+	// days; all of a prisoner's families, where they get as much together; all that are
+	// paid at one place; and of a caseworker's, for each 10,000.00 that they get together,
+	// the one that gets most. It stores nothing. Errors: INVALID_ARGUMENT with the field.
+	ListConcentratedFamilies(ctx context.Context, in *ListConcentratedFamiliesRequest, opts ...grpc.CallOption) (*ListConcentratedFamiliesResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
 	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
@@ -113,6 +120,16 @@ func (c *releaseServiceClient) ListInvolvedFamilies(ctx context.Context, in *Lis
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListInvolvedFamiliesResponse)
 	err := c.cc.Invoke(ctx, ReleaseService_ListInvolvedFamilies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) ListConcentratedFamilies(ctx context.Context, in *ListConcentratedFamiliesRequest, opts ...grpc.CallOption) (*ListConcentratedFamiliesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListConcentratedFamiliesResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_ListConcentratedFamilies_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -181,6 +198,12 @@ type ReleaseServiceServer interface {
 	// owned it or confirmed in it within 90 days. They decide about no payment to its
 	// family. Errors: INVALID_ARGUMENT with the field.
 	ListInvolvedFamilies(context.Context, *ListInvolvedFamiliesRequest) (*ListInvolvedFamiliesResponse, error)
+	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
+	// which somebody should look first: a family that gets more than 1,000.00 within 30
+	// days; all of a prisoner's families, where they get as much together; all that are
+	// paid at one place; and of a caseworker's, for each 10,000.00 that they get together,
+	// the one that gets most. It stores nothing. Errors: INVALID_ARGUMENT with the field.
+	ListConcentratedFamilies(context.Context, *ListConcentratedFamiliesRequest) (*ListConcentratedFamiliesResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
 	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
@@ -218,6 +241,9 @@ func (UnimplementedReleaseServiceServer) DigestDestinations(context.Context, *Di
 }
 func (UnimplementedReleaseServiceServer) ListInvolvedFamilies(context.Context, *ListInvolvedFamiliesRequest) (*ListInvolvedFamiliesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInvolvedFamilies not implemented")
+}
+func (UnimplementedReleaseServiceServer) ListConcentratedFamilies(context.Context, *ListConcentratedFamiliesRequest) (*ListConcentratedFamiliesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListConcentratedFamilies not implemented")
 }
 func (UnimplementedReleaseServiceServer) CheckReleases(context.Context, *CheckReleasesRequest) (*CheckReleasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckReleases not implemented")
@@ -302,6 +328,24 @@ func _ReleaseService_ListInvolvedFamilies_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReleaseService_ListConcentratedFamilies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListConcentratedFamiliesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).ListConcentratedFamilies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_ListConcentratedFamilies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).ListConcentratedFamilies(ctx, req.(*ListConcentratedFamiliesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReleaseService_CheckReleases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CheckReleasesRequest)
 	if err := dec(in); err != nil {
@@ -374,6 +418,10 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListInvolvedFamilies",
 			Handler:    _ReleaseService_ListInvolvedFamilies_Handler,
+		},
+		{
+			MethodName: "ListConcentratedFamilies",
+			Handler:    _ReleaseService_ListConcentratedFamilies_Handler,
 		},
 		{
 			MethodName: "CheckReleases",

@@ -25,23 +25,25 @@ type fakeFamilies struct {
 	familiesv1.ReleaseServiceClient
 	rpctest.Trouble
 
-	mu        sync.Mutex
-	requests  []*familiesv1.FundableRequest
-	state     map[string]string // cycle → APPROVED, AWARDED, PAID
-	byRound   map[string]string // cycle → the round that reserved it
-	held      map[string]familiesv1.HeldBackReason
-	refuse    map[string]string // family → why no destination is released
-	iban      map[string]string // family → account, where it is not the usual one
-	nowhere   map[string]string // why a family cannot be paid over the rail
-	released  map[string]*familiesv1.ReleaseDestinationRequest
-	codes     map[string]string // payment → code
-	tries     map[string]int    // payment → wrong codes so far
-	used      map[string]bool   // payment → its code was accepted
-	recheck   map[string]string // family → why it may not be paid any more
-	trusting  bool              // opens accounts for any plan: the protection is off
-	known     []string          // families in whose case somebody had a hand; nil for all
-	forgetful bool              // nobody had a hand in anything: the protection is off
-	generous  bool              // reserves everything for everybody: the protection is off
+	mu           sync.Mutex
+	requests     []*familiesv1.FundableRequest
+	state        map[string]string // cycle → APPROVED, AWARDED, PAID
+	byRound      map[string]string // cycle → the round that reserved it
+	held         map[string]familiesv1.HeldBackReason
+	refuse       map[string]string // family → why no destination is released
+	iban         map[string]string // family → account, where it is not the usual one
+	nowhere      map[string]string // why a family cannot be paid over the rail
+	released     map[string]*familiesv1.ReleaseDestinationRequest
+	codes        map[string]string // payment → code
+	tries        map[string]int    // payment → wrong codes so far
+	used         map[string]bool   // payment → its code was accepted
+	recheck      map[string]string // family → why it may not be paid any more
+	trusting     bool              // opens accounts for any plan: the protection is off
+	known        []string          // families in whose case somebody had a hand; nil for all
+	concentrated []string          // those that get much
+	compared     []*familiesv1.ListConcentratedFamiliesRequest_Paid
+	forgetful    bool // nobody had a hand in anything: the protection is off
+	generous     bool // reserves everything for everybody: the protection is off
 }
 
 func newFakeFamilies() *fakeFamilies {
@@ -223,6 +225,18 @@ func (f *fakeFamilies) ListInvolvedFamilies(_ context.Context, r *familiesv1.Lis
 		}
 	}
 	return resp, after()
+}
+
+// ListConcentratedFamilies knows of those of which a test says that they get much.
+func (f *fakeFamilies) ListConcentratedFamilies(_ context.Context, r *familiesv1.ListConcentratedFamiliesRequest, _ ...grpc.CallOption) (*familiesv1.ListConcentratedFamiliesResponse, error) {
+	after, err := f.Before("ListConcentratedFamilies")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.compared = r.GetFamilies()
+	return &familiesv1.ListConcentratedFamiliesResponse{Families: f.concentrated}, after()
 }
 
 func (f *fakeFamilies) CheckReleases(_ context.Context, r *familiesv1.CheckReleasesRequest, _ ...grpc.CallOption) (*familiesv1.CheckReleasesResponse, error) {

@@ -27,6 +27,9 @@ func (s *Server) prepareLock(ctx context.Context, planID string) (store.Prepared
 		if found.Accounts, err = s.accounts(ctx, p); err != nil {
 			return store.Prepared{}, err
 		}
+		if found.Concentrated, err = s.concentrated(ctx, p); err != nil {
+			return store.Prepared{}, err
+		}
 	}
 	return s.Store.PrepareLock(ctx, planID, person(ctx), found)
 }

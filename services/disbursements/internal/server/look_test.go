@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -179,4 +180,69 @@ func TestTheBooksPayNothingWithoutItsLooks(t *testing.T) {
 		}
 		refused(t, "submit", d.Do(t.Context(), ids[0]), "DECISIONS_MISSING")
 	}
+}
+
+// What goes together is asked of families when a plan is locked, and looked at like what
+// is drawn.
+func TestWhatGoesTogetherIsLookedAt(t *testing.T) {
+	t.Parallel()
+	// given a round that pays thirty families, of which two are drawn
+	b := newBench(t)
+	plan := b.planned(30)
+	all := map[string]int64{}
+	for _, y := range b.payments(plan) {
+		all[y.GetFamily()] += y.GetAmount().GetMinorUnits()
+	}
+	// when families name five of them, and one that is not in the plan
+	names := slices.Sorted(maps.Keys(all))[:5]
+	b.families.concentrated = append(slices.Clone(names), "families/f_elsewhere")
+	asked := b.lock(plan)
+	// then they are looked at beside those that are drawn, as many of each as there are
+	counted := map[disbursementsv1.PaymentPlanLookReason]int{}
+	for _, l := range b.plan(plan).GetLooks() {
+		counted[l.GetReason()]++
+		if l.GetReason() == disbursementsv1.PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_CONCENTRATION && !slices.Contains(names, l.GetFamily()) {
+			t.Errorf("%s is asked for", l.GetFamily())
+		}
+	}
+	if counted[disbursementsv1.PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_CONCENTRATION] != 5 || len(asked) != 7 {
+		t.Errorf("asked for: %v", counted)
+	}
+	// and families were told what each gets, with what others have paid it
+	if len(b.families.compared) != 30 {
+		t.Fatalf("%d families were compared", len(b.families.compared))
+	}
+	for _, p := range b.families.compared {
+		if p.GetMinorUnits() != all[p.GetFamily()] {
+			t.Errorf("%s gets %d, not %d", p.GetFamily(), p.GetMinorUnits(), all[p.GetFamily()])
+		}
+	}
+	b.looked(plan)
+	second := b.planned(30)
+	b.lock(second)
+	for _, p := range b.families.compared {
+		if p.GetMinorUnits() != 2*all[p.GetFamily()] {
+			t.Errorf("with another plan %s gets %d", p.GetFamily(), p.GetMinorUnits())
+		}
+	}
+	b.clock.move(40 * 24 * time.Hour)
+	third := b.planned(30)
+	b.lock(third)
+	for _, p := range b.families.compared {
+		if p.GetMinorUnits() != all[p.GetFamily()] {
+			t.Errorf("after 40 days %s gets %d", p.GetFamily(), p.GetMinorUnits())
+		}
+	}
+}
+
+// A plan is not locked while families do not say what goes together.
+func TestAPlanWaitsForWhatGoesTogether(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.planned(1)
+	b.families.FailNext("ListConcentratedFamilies", false)
+	if _, err := step(context.Background(), b.treasurer("maker"), "lock", plan); !fault.OfKind(err, fault.Unavailable) {
+		t.Errorf("lock: %v", err)
+	}
+	b.steps(plan, "lock")
 }

@@ -132,6 +132,23 @@ func (s *Store) Look(ctx context.Context, planID string, version int, l plan.Loo
 	return err
 }
 
+// Paid is what a family gets.
+type Paid struct {
+	Family string
+	Minor  int64
+}
+
+// PaidOfLate says what each family of a plan gets by it and by others of its currency that
+// were made within the last days.
+func (s *Store) PaidOfLate(ctx context.Context, planID string) ([]Paid, error) {
+	return many[Paid](ctx, s.db.Pool, "what families get", `
+		SELECT o.family, SUM(o.minor_units)::bigint AS minor
+		FROM payments y JOIN payment_plans p ON p.id = y.plan_id
+			JOIN payments o ON o.family = y.family AND o.currency = y.currency AND o.state NOT IN ('CANCELLED', 'FAILED', 'RETURNED')
+		WHERE y.plan_id = $1 AND y.state <> 'CANCELLED' AND (o.plan_id = y.plan_id OR o.created_at > $2)
+		GROUP BY o.family ORDER BY o.family`, planID, s.now().AddDate(0, 0, -plan.DrawnDays))
+}
+
 // familiesOf lists the families that a plan pays.
 func familiesOf(ctx context.Context, q postgres.Querier, planID string) ([]string, error) {
 	return postgres.Many(ctx, q, "families of plan", pgx.RowTo[string], `

@@ -240,6 +240,9 @@ func calls() map[protoreflect.Name]call {
 		"ListInvolvedFamilies": {byDisbursements, func(b *bench) proto.Message {
 			return &familiesv1.ListInvolvedFamiliesRequest{People: []string{olga}, Families: []string{b.another()}}
 		}},
+		"ListConcentratedFamilies": {byDisbursements, func(b *bench) proto.Message {
+			return &familiesv1.ListConcentratedFamiliesRequest{CurrencyCode: "EUR", Families: []*familiesv1.ListConcentratedFamiliesRequest_Paid{{Family: b.another(), MinorUnits: 1}}}
+		}},
 		"CheckReleases": {byDisbursements, func(*bench) proto.Message {
 			return &familiesv1.CheckReleasesRequest{Attempts: []*familiesv1.CheckReleasesRequest_Attempt{{Payment: "payments/y_1", Attempt: 1}}}
 		}},

@@ -45,6 +45,23 @@ func TestWhoOwnsOrConfirmedIsInvolvedForNinetyDays(t *testing.T) {
 	}
 }
 
+// Who looks at a family for others must never have had a part in its case.
+func TestWhoHadAnyPartInACaseIsKnownForEver(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	name := b.verified()
+	b.clock.pass(200 * 24 * time.Hour)
+	for person, want := range map[string]bool{olga: true, dina: true, egor: true, pavel: false, vera: false} {
+		resp, err := b.disbursements().release.ListInvolvedFamilies(t.Context(), &familiesv1.ListInvolvedFamiliesRequest{
+			People: []string{person}, Families: []string{name}, Ever: true,
+		})
+		must(t, err)
+		if got := len(resp.GetFamilies()) > 0; got != want {
+			t.Errorf("%s had a part: %t", person, got)
+		}
+	}
+}
+
 func TestAQuestionForTheInvolvedIsCheckedByField(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -261,6 +261,7 @@ CREATE TABLE payments (
     CHECK (state <> 'CONFIRMED' OR answer IN ('RECEIVED', 'RECEIVED_WITH_ISSUES'))
 );
 CREATE UNIQUE INDEX payments_one_live ON payments (plan_id, family) WHERE state <> 'CANCELLED';
+CREATE INDEX payments_family ON payments (family, created_at);
 CREATE INDEX payments_plan ON payments (plan_id, created_at, id);
 CREATE INDEX payments_plan_state ON payments (plan_id, state, created_at, id);
 CREATE INDEX payments_newest ON payments (created_at, id);
