@@ -35,6 +35,7 @@ type services struct {
 	broken  error         // what a download ends with
 	hold    chan struct{} // what GetSelf waits for
 	held    bool          // GetSelf waits
+	changed changed
 }
 
 func (s *services) register(g *grpc.Server) {
@@ -42,6 +43,8 @@ func (s *services) register(g *grpc.Server) {
 	donationsv1.RegisterPledgeServiceServer(g, pledgeFake{services: s})
 	donationsv1.RegisterWebhookServiceServer(g, webhookFake{services: s})
 	familiesv1.RegisterPrisonerImportServiceServer(g, importFake{services: s})
+	familiesv1.RegisterHouseholdServiceServer(g, householdFake{services: s})
+	disbursementsv1.RegisterPaymentPlanServiceServer(g, planFake{services: s})
 	disbursementsv1.RegisterStatementServiceServer(g, statementFake{services: s})
 	disbursementsv1.RegisterPaymentFileServiceServer(g, fileFake{services: s})
 	ledgerv1.RegisterLogServiceServer(g, logFake{services: s})
