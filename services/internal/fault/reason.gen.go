@@ -290,6 +290,10 @@ const (
 	ReasonNotStandingIn Reason = "NOT_STANDING_IN"
 	// ReasonOwnerAwake: Whose case it is can hand it over themselves. Ask them, or reassign it once they are away.
 	ReasonOwnerAwake Reason = "OWNER_AWAKE"
+	// ReasonFamilyLocked: The family's file is locked. Have somebody else unlock it first.
+	ReasonFamilyLocked Reason = "FAMILY_LOCKED"
+	// ReasonFamilyHeld: The family is held: its file is locked, or somebody of the case was frozen. Have somebody else unlock it, or look at it.
+	ReasonFamilyHeld Reason = "FAMILY_HELD"
 )
 
 // Reasons of ledger.

@@ -44,6 +44,8 @@ const (
 	HeldBackReason_HELD_BACK_REASON_ROW_WITHOUT_LEAF HeldBackReason = 6
 	// Where the cycle stands is not what the service wrote. The operator is told.
 	HeldBackReason_HELD_BACK_REASON_ROW_CHANGED HeldBackReason = 7
+	// The family is held: its file is locked, or nobody has looked at it yet after a freeze.
+	HeldBackReason_HELD_BACK_REASON_FAMILY_HELD HeldBackReason = 8
 )
 
 // Enum value maps for HeldBackReason.
@@ -57,6 +59,7 @@ var (
 		5: "HELD_BACK_REASON_NOT_APPROVED",
 		6: "HELD_BACK_REASON_ROW_WITHOUT_LEAF",
 		7: "HELD_BACK_REASON_ROW_CHANGED",
+		8: "HELD_BACK_REASON_FAMILY_HELD",
 	}
 	HeldBackReason_value = map[string]int32{
 		"HELD_BACK_REASON_UNSPECIFIED":         0,
@@ -67,6 +70,7 @@ var (
 		"HELD_BACK_REASON_NOT_APPROVED":        5,
 		"HELD_BACK_REASON_ROW_WITHOUT_LEAF":    6,
 		"HELD_BACK_REASON_ROW_CHANGED":         7,
+		"HELD_BACK_REASON_FAMILY_HELD":         8,
 	}
 )
 
@@ -929,7 +933,7 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"request_id\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\trequestIdB\b\n" +
 	"\x06source\"X\n" +
 	"\x12ReportPaidResponse\x12B\n" +
-	"\x05state\x18\x01 \x01(\x0e2,.solidarity.families.v1.AidRequestCycleStateR\x05state*\xb3\x02\n" +
+	"\x05state\x18\x01 \x01(\x0e2,.solidarity.families.v1.AidRequestCycleStateR\x05state*\xd5\x02\n" +
 	"\x0eHeldBackReason\x12 \n" +
 	"\x1cHELD_BACK_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18HELD_BACK_REASON_UNKNOWN\x10\x01\x12(\n" +
@@ -938,7 +942,8 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	" HELD_BACK_REASON_CONSENT_MISSING\x10\x04\x12!\n" +
 	"\x1dHELD_BACK_REASON_NOT_APPROVED\x10\x05\x12%\n" +
 	"!HELD_BACK_REASON_ROW_WITHOUT_LEAF\x10\x06\x12 \n" +
-	"\x1cHELD_BACK_REASON_ROW_CHANGED\x10\a2\xec\x04\n" +
+	"\x1cHELD_BACK_REASON_ROW_CHANGED\x10\a\x12 \n" +
+	"\x1cHELD_BACK_REASON_FAMILY_HELD\x10\b2\xec\x04\n" +
 	"\x16AllocationInputService\x12\x9e\x01\n" +
 	"\x14ListFundableRequests\x123.solidarity.families.v1.ListFundableRequestsRequest\x1a4.solidarity.families.v1.ListFundableRequestsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8f\x01\n" +
 	"\x0fReserveRequests\x12..solidarity.families.v1.ReserveRequestsRequest\x1a/.solidarity.families.v1.ReserveRequestsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12\x95\x01\n" +

@@ -204,6 +204,12 @@ type Family struct {
 	// Who has the case beside its owner, "staff/s_…": named by the owner, or their deputy
 	// while they are away. Empty for nobody.
 	Deputy string `protobuf:"bytes,13,opt,name=deputy,proto3" json:"deputy,omitempty"`
+	// Who shut its file, "staff/s_…"; empty while it is open. Nobody reads it or enters into
+	// it meanwhile, and nothing is paid.
+	LockedBy string `protobuf:"bytes,14,opt,name=locked_by,json=lockedBy,proto3" json:"locked_by,omitempty"`
+	// Frozen people, "staff/s_…", for whom the family is held until somebody else has looked
+	// at it (`:look`): nothing is paid meanwhile.
+	HeldFor []string `protobuf:"bytes,15,rep,name=held_for,json=heldFor,proto3" json:"held_for,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -334,6 +340,20 @@ func (x *Family) GetDeputy() string {
 	return ""
 }
 
+func (x *Family) GetLockedBy() string {
+	if x != nil {
+		return x.LockedBy
+	}
+	return ""
+}
+
+func (x *Family) GetHeldFor() []string {
+	if x != nil {
+		return x.HeldFor
+	}
+	return nil
+}
+
 func (x *Family) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -352,7 +372,7 @@ var File_solidarity_families_v1_family_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xb5\x06\n" +
+	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xff\x06\n" +
 	"\x06Family\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.solidarity.families.v1.FamilyStateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
@@ -373,7 +393,9 @@ const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"updateTime\x12\x18\n" +
 	"\x04etag\x18\v \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12/\n" +
 	"\x11officer_stands_in\x18\f \x01(\bB\x03\xe0A\x03R\x0fofficerStandsIn\x12\x1f\n" +
-	"\x06deputy\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06deputy\x120\n" +
+	"\x06deputy\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06deputy\x12$\n" +
+	"\tlocked_by\x18\x0e \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\blockedBy\x12\"\n" +
+	"\bheld_for\x18\x0f \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\aheldFor\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:)\xeaA&\n" +
 	"\x11solidarity/Family\x12\x11families/{family}*\xc0\x02\n" +

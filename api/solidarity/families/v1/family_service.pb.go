@@ -976,6 +976,171 @@ func (x *SetDeputyRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of LockFamily.
+type LockFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LockFamilyRequest) Reset() {
+	*x = LockFamilyRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LockFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LockFamilyRequest) ProtoMessage() {}
+
+func (x *LockFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LockFamilyRequest.ProtoReflect.Descriptor instead.
+func (*LockFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *LockFamilyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LockFamilyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of UnlockFamily.
+type UnlockFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlockFamilyRequest) Reset() {
+	*x = UnlockFamilyRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlockFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlockFamilyRequest) ProtoMessage() {}
+
+func (x *UnlockFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlockFamilyRequest.ProtoReflect.Descriptor instead.
+func (*UnlockFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UnlockFamilyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UnlockFamilyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of LookAtFamily.
+type LookAtFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookAtFamilyRequest) Reset() {
+	*x = LookAtFamilyRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookAtFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookAtFamilyRequest) ProtoMessage() {}
+
+func (x *LookAtFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookAtFamilyRequest.ProtoReflect.Descriptor instead.
+func (*LookAtFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *LookAtFamilyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LookAtFamilyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of SuspendFamily.
 type SuspendFamilyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -991,7 +1156,7 @@ type SuspendFamilyRequest struct {
 
 func (x *SuspendFamilyRequest) Reset() {
 	*x = SuspendFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1168,7 @@ func (x *SuspendFamilyRequest) String() string {
 func (*SuspendFamilyRequest) ProtoMessage() {}
 
 func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1181,7 @@ func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendFamilyRequest.ProtoReflect.Descriptor instead.
 func (*SuspendFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SuspendFamilyRequest) GetName() string {
@@ -1053,7 +1218,7 @@ type ReinstateFamilyRequest struct {
 
 func (x *ReinstateFamilyRequest) Reset() {
 	*x = ReinstateFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1230,7 @@ func (x *ReinstateFamilyRequest) String() string {
 func (*ReinstateFamilyRequest) ProtoMessage() {}
 
 func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1243,7 @@ func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReinstateFamilyRequest.ProtoReflect.Descriptor instead.
 func (*ReinstateFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{15}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReinstateFamilyRequest) GetName() string {
@@ -1108,7 +1273,7 @@ type UnsealFamilyRequest struct {
 
 func (x *UnsealFamilyRequest) Reset() {
 	*x = UnsealFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1285,7 @@ func (x *UnsealFamilyRequest) String() string {
 func (*UnsealFamilyRequest) ProtoMessage() {}
 
 func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1298,7 @@ func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsealFamilyRequest.ProtoReflect.Descriptor instead.
 func (*UnsealFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{16}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *UnsealFamilyRequest) GetName() string {
@@ -1215,7 +1380,19 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1c\n" +
 	"\x06deputy\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9f\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"U\n" +
+	"\x11LockFamilyRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"W\n" +
+	"\x13UnlockFamilyRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"W\n" +
+	"\x13LookAtFamilyRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9f\x01\n" +
 	"\x14SuspendFamilyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12E\n" +
 	"\x06reason\x18\x02 \x01(\x0e2(.solidarity.families.v1.SuspensionReasonB\x03\xe0A\x02R\x06reason\x12#\n" +
@@ -1239,7 +1416,7 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x1bUNSEAL_PURPOSE_VERIFICATION\x10\x01\x12\x1a\n" +
 	"\x16UNSEAL_PURPOSE_CONTACT\x10\x02\x12\x1d\n" +
 	"\x19UNSEAL_PURPOSE_CORRECTION\x10\x03\x12\x1b\n" +
-	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\xe3\x13\n" +
+	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\xa1\x17\n" +
 	"\rFamilyService\x12\x88\x01\n" +
 	"\fCreateFamily\x12+.solidarity.families.v1.CreateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"+\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\x16:\x06family\"\f/v1/families\x12\x85\x01\n" +
@@ -1273,7 +1450,17 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x01\n" +
 	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=families/*}:reassign\x12\x90\x01\n" +
 	"\tSetDeputy\x12(.solidarity.families.v1.SetDeputyRequest\x1a\x1e.solidarity.families.v1.Family\"9\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=families/*}:setDeputy\x12\x98\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=families/*}:setDeputy\x12\x8f\x01\n" +
+	"\n" +
+	"LockFamily\x12).solidarity.families.v1.LockFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"6\x8a\xb5\x18\r\n" +
+	"\x03\x06\a\n" +
+	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=families/*}:lock\x12\x94\x01\n" +
+	"\fUnlockFamily\x12+.solidarity.families.v1.UnlockFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"7\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:unlock\x12\x92\x01\n" +
+	"\fLookAtFamily\x12+.solidarity.families.v1.LookAtFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"5\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=families/*}:look\x12\x98\x01\n" +
 	"\rSuspendFamily\x12,.solidarity.families.v1.SuspendFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"9\x8a\xb5\x18\r\n" +
 	"\x03\x06\a\n" +
 	"\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=families/*}:suspend\x12\x9d\x01\n" +
@@ -1298,7 +1485,7 @@ func file_solidarity_families_v1_family_service_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_family_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(SuspensionReason)(0),              // 0: solidarity.families.v1.SuspensionReason
 	(UnsealPurpose)(0),                 // 1: solidarity.families.v1.UnsealPurpose
@@ -1316,20 +1503,23 @@ var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(*TransferFamilyRequest)(nil),      // 13: solidarity.families.v1.TransferFamilyRequest
 	(*ReassignFamilyRequest)(nil),      // 14: solidarity.families.v1.ReassignFamilyRequest
 	(*SetDeputyRequest)(nil),           // 15: solidarity.families.v1.SetDeputyRequest
-	(*SuspendFamilyRequest)(nil),       // 16: solidarity.families.v1.SuspendFamilyRequest
-	(*ReinstateFamilyRequest)(nil),     // 17: solidarity.families.v1.ReinstateFamilyRequest
-	(*UnsealFamilyRequest)(nil),        // 18: solidarity.families.v1.UnsealFamilyRequest
-	(*Family)(nil),                     // 19: solidarity.families.v1.Family
-	(*fieldmaskpb.FieldMask)(nil),      // 20: google.protobuf.FieldMask
-	(ChangeReason)(0),                  // 21: solidarity.families.v1.ChangeReason
-	(*UnsealedFamily)(nil),             // 22: solidarity.families.v1.UnsealedFamily
+	(*LockFamilyRequest)(nil),          // 16: solidarity.families.v1.LockFamilyRequest
+	(*UnlockFamilyRequest)(nil),        // 17: solidarity.families.v1.UnlockFamilyRequest
+	(*LookAtFamilyRequest)(nil),        // 18: solidarity.families.v1.LookAtFamilyRequest
+	(*SuspendFamilyRequest)(nil),       // 19: solidarity.families.v1.SuspendFamilyRequest
+	(*ReinstateFamilyRequest)(nil),     // 20: solidarity.families.v1.ReinstateFamilyRequest
+	(*UnsealFamilyRequest)(nil),        // 21: solidarity.families.v1.UnsealFamilyRequest
+	(*Family)(nil),                     // 22: solidarity.families.v1.Family
+	(*fieldmaskpb.FieldMask)(nil),      // 23: google.protobuf.FieldMask
+	(ChangeReason)(0),                  // 24: solidarity.families.v1.ChangeReason
+	(*UnsealedFamily)(nil),             // 25: solidarity.families.v1.UnsealedFamily
 }
 var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
-	19, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	19, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	20, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	21, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
-	19, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
+	22, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	22, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	23, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	22, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
 	0,  // 5: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
 	1,  // 6: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
 	2,  // 7: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
@@ -1345,27 +1535,33 @@ var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
 	13, // 17: solidarity.families.v1.FamilyService.TransferFamily:input_type -> solidarity.families.v1.TransferFamilyRequest
 	14, // 18: solidarity.families.v1.FamilyService.ReassignFamily:input_type -> solidarity.families.v1.ReassignFamilyRequest
 	15, // 19: solidarity.families.v1.FamilyService.SetDeputy:input_type -> solidarity.families.v1.SetDeputyRequest
-	16, // 20: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
-	17, // 21: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
-	18, // 22: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
-	19, // 23: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
-	19, // 24: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
-	19, // 25: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
-	6,  // 26: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
-	19, // 27: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
-	19, // 28: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
-	19, // 29: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
-	19, // 30: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
-	19, // 31: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
-	19, // 32: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
-	19, // 33: solidarity.families.v1.FamilyService.TransferFamily:output_type -> solidarity.families.v1.Family
-	19, // 34: solidarity.families.v1.FamilyService.ReassignFamily:output_type -> solidarity.families.v1.Family
-	19, // 35: solidarity.families.v1.FamilyService.SetDeputy:output_type -> solidarity.families.v1.Family
-	19, // 36: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
-	19, // 37: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
-	22, // 38: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
-	23, // [23:39] is the sub-list for method output_type
-	7,  // [7:23] is the sub-list for method input_type
+	16, // 20: solidarity.families.v1.FamilyService.LockFamily:input_type -> solidarity.families.v1.LockFamilyRequest
+	17, // 21: solidarity.families.v1.FamilyService.UnlockFamily:input_type -> solidarity.families.v1.UnlockFamilyRequest
+	18, // 22: solidarity.families.v1.FamilyService.LookAtFamily:input_type -> solidarity.families.v1.LookAtFamilyRequest
+	19, // 23: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
+	20, // 24: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
+	21, // 25: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
+	22, // 26: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
+	22, // 27: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
+	22, // 28: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
+	6,  // 29: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
+	22, // 30: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
+	22, // 31: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
+	22, // 32: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
+	22, // 33: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
+	22, // 34: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
+	22, // 35: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
+	22, // 36: solidarity.families.v1.FamilyService.TransferFamily:output_type -> solidarity.families.v1.Family
+	22, // 37: solidarity.families.v1.FamilyService.ReassignFamily:output_type -> solidarity.families.v1.Family
+	22, // 38: solidarity.families.v1.FamilyService.SetDeputy:output_type -> solidarity.families.v1.Family
+	22, // 39: solidarity.families.v1.FamilyService.LockFamily:output_type -> solidarity.families.v1.Family
+	22, // 40: solidarity.families.v1.FamilyService.UnlockFamily:output_type -> solidarity.families.v1.Family
+	22, // 41: solidarity.families.v1.FamilyService.LookAtFamily:output_type -> solidarity.families.v1.Family
+	22, // 42: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
+	22, // 43: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
+	25, // 44: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
+	26, // [26:45] is the sub-list for method output_type
+	7,  // [7:26] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -1385,7 +1581,7 @@ func file_solidarity_families_v1_family_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_family_service_proto_rawDesc), len(file_solidarity_families_v1_family_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,9 @@ const (
 	FamilyService_TransferFamily_FullMethodName      = "/solidarity.families.v1.FamilyService/TransferFamily"
 	FamilyService_ReassignFamily_FullMethodName      = "/solidarity.families.v1.FamilyService/ReassignFamily"
 	FamilyService_SetDeputy_FullMethodName           = "/solidarity.families.v1.FamilyService/SetDeputy"
+	FamilyService_LockFamily_FullMethodName          = "/solidarity.families.v1.FamilyService/LockFamily"
+	FamilyService_UnlockFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/UnlockFamily"
+	FamilyService_LookAtFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/LookAtFamily"
 	FamilyService_SuspendFamily_FullMethodName       = "/solidarity.families.v1.FamilyService/SuspendFamily"
 	FamilyService_ReinstateFamily_FullMethodName     = "/solidarity.families.v1.FamilyService/ReinstateFamily"
 	FamilyService_UnsealFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/UnsealFamily"
@@ -109,6 +112,17 @@ type FamilyServiceClient interface {
 	// is away their cases go to the deputy whom they named there by themselves. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT with "deputy".
 	SetDeputy(ctx context.Context, in *SetDeputyRequest, opts ...grpc.CallOption) (*Family, error)
+	// LockFamily shuts the file of any family at once: nobody reads it or enters into it, and
+	// nothing is paid, until somebody else unlocks it. Nothing is erased; what stops
+	// something still acts. Errors: NOT_FOUND.
+	LockFamily(ctx context.Context, in *LockFamilyRequest, opts ...grpc.CallOption) (*Family, error)
+	// UnlockFamily opens it again. Errors: NOT_FOUND; PERMISSION_DENIED (SAME_PERSON) for
+	// who locked it, and who owns the case or entered into it.
+	UnlockFamily(ctx context.Context, in *UnlockFamilyRequest, opts ...grpc.CallOption) (*Family, error)
+	// LookAtFamily says that the caller has looked at a family that the freeze of somebody
+	// holds, and found nothing. It is no involvement. Errors: NOT_FOUND; PERMISSION_DENIED
+	// (SAME_PERSON) for who was frozen, and who owns the case or entered into it.
+	LookAtFamily(ctx context.Context, in *LookAtFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// SuspendFamily holds the family back from rounds and payments at once. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	SuspendFamily(ctx context.Context, in *SuspendFamilyRequest, opts ...grpc.CallOption) (*Family, error)
@@ -263,6 +277,36 @@ func (c *familyServiceClient) SetDeputy(ctx context.Context, in *SetDeputyReques
 	return out, nil
 }
 
+func (c *familyServiceClient) LockFamily(ctx context.Context, in *LockFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_LockFamily_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *familyServiceClient) UnlockFamily(ctx context.Context, in *UnlockFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_UnlockFamily_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *familyServiceClient) LookAtFamily(ctx context.Context, in *LookAtFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_LookAtFamily_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *familyServiceClient) SuspendFamily(ctx context.Context, in *SuspendFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Family)
@@ -365,6 +409,17 @@ type FamilyServiceServer interface {
 	// is away their cases go to the deputy whom they named there by themselves. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT with "deputy".
 	SetDeputy(context.Context, *SetDeputyRequest) (*Family, error)
+	// LockFamily shuts the file of any family at once: nobody reads it or enters into it, and
+	// nothing is paid, until somebody else unlocks it. Nothing is erased; what stops
+	// something still acts. Errors: NOT_FOUND.
+	LockFamily(context.Context, *LockFamilyRequest) (*Family, error)
+	// UnlockFamily opens it again. Errors: NOT_FOUND; PERMISSION_DENIED (SAME_PERSON) for
+	// who locked it, and who owns the case or entered into it.
+	UnlockFamily(context.Context, *UnlockFamilyRequest) (*Family, error)
+	// LookAtFamily says that the caller has looked at a family that the freeze of somebody
+	// holds, and found nothing. It is no involvement. Errors: NOT_FOUND; PERMISSION_DENIED
+	// (SAME_PERSON) for who was frozen, and who owns the case or entered into it.
+	LookAtFamily(context.Context, *LookAtFamilyRequest) (*Family, error)
 	// SuspendFamily holds the family back from rounds and payments at once. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	SuspendFamily(context.Context, *SuspendFamilyRequest) (*Family, error)
@@ -426,6 +481,15 @@ func (UnimplementedFamilyServiceServer) ReassignFamily(context.Context, *Reassig
 }
 func (UnimplementedFamilyServiceServer) SetDeputy(context.Context, *SetDeputyRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetDeputy not implemented")
+}
+func (UnimplementedFamilyServiceServer) LockFamily(context.Context, *LockFamilyRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method LockFamily not implemented")
+}
+func (UnimplementedFamilyServiceServer) UnlockFamily(context.Context, *UnlockFamilyRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnlockFamily not implemented")
+}
+func (UnimplementedFamilyServiceServer) LookAtFamily(context.Context, *LookAtFamilyRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method LookAtFamily not implemented")
 }
 func (UnimplementedFamilyServiceServer) SuspendFamily(context.Context, *SuspendFamilyRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method SuspendFamily not implemented")
@@ -690,6 +754,60 @@ func _FamilyService_SetDeputy_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FamilyService_LockFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LockFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).LockFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_LockFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).LockFamily(ctx, req.(*LockFamilyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FamilyService_UnlockFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnlockFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).UnlockFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_UnlockFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).UnlockFamily(ctx, req.(*UnlockFamilyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FamilyService_LookAtFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LookAtFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).LookAtFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_LookAtFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).LookAtFamily(ctx, req.(*LookAtFamilyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FamilyService_SuspendFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SuspendFamilyRequest)
 	if err := dec(in); err != nil {
@@ -802,6 +920,18 @@ var FamilyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetDeputy",
 			Handler:    _FamilyService_SetDeputy_Handler,
+		},
+		{
+			MethodName: "LockFamily",
+			Handler:    _FamilyService_LockFamily_Handler,
+		},
+		{
+			MethodName: "UnlockFamily",
+			Handler:    _FamilyService_UnlockFamily_Handler,
+		},
+		{
+			MethodName: "LookAtFamily",
+			Handler:    _FamilyService_LookAtFamily_Handler,
 		},
 		{
 			MethodName: "SuspendFamily",

@@ -98,6 +98,11 @@ const (
 	// Whose case it is can hand it over themselves. Ask them, or reassign it once they are
 	// away.
 	Reason_REASON_OWNER_AWAKE Reason = 28
+	// The family's file is locked. Have somebody else unlock it first.
+	Reason_REASON_FAMILY_LOCKED Reason = 29
+	// The family is held: its file is locked, or somebody of the case was frozen. Have
+	// somebody else unlock it, or look at it.
+	Reason_REASON_FAMILY_HELD Reason = 30
 )
 
 // Enum value maps for Reason.
@@ -132,6 +137,8 @@ var (
 		26: "REASON_NOBODY_AVAILABLE",
 		27: "REASON_NOT_STANDING_IN",
 		28: "REASON_OWNER_AWAKE",
+		29: "REASON_FAMILY_LOCKED",
+		30: "REASON_FAMILY_HELD",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -163,6 +170,8 @@ var (
 		"REASON_NOBODY_AVAILABLE":        26,
 		"REASON_NOT_STANDING_IN":         27,
 		"REASON_OWNER_AWAKE":             28,
+		"REASON_FAMILY_LOCKED":           29,
+		"REASON_FAMILY_HELD":             30,
 	}
 )
 
@@ -197,7 +206,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\x93\x06\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xc5\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -228,7 +237,9 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x17REASON_FAMILY_IN_REVIEW\x10\x19\x12\x1b\n" +
 	"\x17REASON_NOBODY_AVAILABLE\x10\x1a\x12\x1a\n" +
 	"\x16REASON_NOT_STANDING_IN\x10\x1b\x12\x16\n" +
-	"\x12REASON_OWNER_AWAKE\x10\x1cB\xf0\x01\n" +
+	"\x12REASON_OWNER_AWAKE\x10\x1c\x12\x18\n" +
+	"\x14REASON_FAMILY_LOCKED\x10\x1d\x12\x16\n" +
+	"\x12REASON_FAMILY_HELD\x10\x1eB\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

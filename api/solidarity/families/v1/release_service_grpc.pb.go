@@ -45,7 +45,7 @@ type ReleaseServiceClient interface {
 	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
-	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
+	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, FAMILY_HELD, CONSENT_MISSING,
 	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, FORM_NOT_TAKEN, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
@@ -183,7 +183,7 @@ type ReleaseServiceServer interface {
 	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
-	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
+	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, FAMILY_HELD, CONSENT_MISSING,
 	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, FORM_NOT_TAKEN, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS

@@ -135,6 +135,9 @@ func (r *Request) CheckDecision(owner string, insiders family.Insiders, person s
 
 // CheckFundable refuses a family whose requests cannot be approved or paid.
 func CheckFundable(state family.State, consented bool) error {
+	if err := family.CheckHeld(state); err != nil {
+		return err
+	}
 	switch {
 	case state == family.Suspended:
 		return fault.New(fault.Precondition, fault.ReasonFamilySuspended, "The family is suspended.")

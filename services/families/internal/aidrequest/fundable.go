@@ -31,6 +31,7 @@ const (
 	Unknown           Reason = "UNKNOWN"
 	FamilyNotVerified Reason = "FAMILY_NOT_VERIFIED"
 	FamilySuspended   Reason = "FAMILY_SUSPENDED"
+	FamilyHeld        Reason = "FAMILY_HELD"
 	NoConsent         Reason = "CONSENT_MISSING"
 	NotApproved       Reason = "NOT_APPROVED"
 	WithoutLeaf       Reason = "ROW_WITHOUT_LEAF"
@@ -84,6 +85,8 @@ func (c Candidate) HoldBack() Reason {
 	switch err := CheckFundable(c.Family, c.Consented); {
 	case fault.Is(err, fault.ReasonFamilySuspended):
 		return FamilySuspended
+	case fault.Is(err, fault.ReasonFamilyHeld):
+		return FamilyHeld
 	case fault.Is(err, fault.ReasonConsentMissing):
 		return NoConsent
 	case err != nil:

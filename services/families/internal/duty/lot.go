@@ -2,14 +2,20 @@ package duty
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"slices"
 
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/team"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 )
 
-// Lot draws cases anew.
+// maxAsked is how many people access is asked about at once.
+const maxAsked = 1000
+
+// Lot draws cases anew, and sees to those of people who are not there.
 type Lot struct {
 	Households *household.Store
 	Access     team.Access
@@ -30,6 +36,7 @@ func (l Lot) Redraw(ctx context.Context, verificationID string) error {
 func (l Lot) Tasks() []duty.Task {
 	return []duty.Task{
 		{Name: "draw anew what waits for people who are not awake", Do: l.RedrawAsleep},
+		{Name: "hold the cases of who is frozen", Do: l.HoldFrozen},
 		{Name: "give the cases of who is away to their deputies", Do: l.Deputise},
 	}
 }
@@ -55,6 +62,33 @@ func (l Lot) RedrawAsleep(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// HoldFrozen holds the cases of people who are frozen until somebody else has looked at
+// each.
+func (l Lot) HoldFrozen(ctx context.Context) error {
+	people, err := l.Households.Touching(ctx)
+	if err != nil {
+		return err
+	}
+	var frozen []string
+	for some := range slices.Chunk(people, maxAsked) {
+		resp, err := l.Access.ListFrozen(ctx, &accessv1.ListFrozenRequest{People: some})
+		if err != nil {
+			return fmt.Errorf("ask who is frozen: %w", err)
+		}
+		frozen = append(frozen, resp.GetFrozen()...)
+	}
+	for _, person := range frozen {
+		held, err := l.Households.HoldFrozen(ctx, person)
+		if err != nil {
+			return err
+		}
+		if held > 0 {
+			l.Log.WarnContext(ctx, "families are held until somebody else has looked at each: somebody was frozen", "person", person, "families", held)
+		}
+	}
+	return l.Households.Thaw(ctx, frozen)
 }
 
 // Deputise gives the cases of people who are away to their deputies, and takes them back

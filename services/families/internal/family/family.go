@@ -57,6 +57,8 @@ type Family struct {
 	Owner string
 	// Deputy has the case beside the owner; empty for nobody.
 	Deputy string
+	// Holds are what holds it beside its state.
+	Holds
 	// Proposer and Confirmer are of the latest verification; empty before.
 	Proposer, Confirmer string
 	// StandsIn says that the confirmer is an officer, for want of a verifier.
@@ -73,6 +75,8 @@ type Scope struct {
 	Person string
 	// All lifts the restriction to cases.
 	All bool
+	// Stops says that the change stops something, which a locked file does not hinder.
+	Stops bool
 }
 
 // Reason is why a family is suspended.

@@ -21,6 +21,9 @@ const (
 	Transfer            Verb = "transfer"
 	Reassign            Verb = "reassign"
 	SetDeputy           Verb = "setDeputy"
+	Lock                Verb = "lock"
+	Unlock              Verb = "unlock"
+	Look                Verb = "look"
 	Suspend             Verb = "suspend"
 	Reinstate           Verb = "reinstate"
 	Unseal              Verb = "unseal"
@@ -44,6 +47,9 @@ var steps = verb.Steps[Verb, State]{
 	Reinstate:           {From: []State{Suspended}, To: "reinstated"},
 	Unseal:              {From: everyState},
 	Transfer:            {From: everyState},
+	Lock:                {From: everyState},
+	Unlock:              {From: everyState},
+	Look:                {From: everyState},
 	Reassign:            {From: everyState},
 	SetDeputy:           {From: everyState},
 }

@@ -130,6 +130,30 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			}
 			return f.standing.Review.CheckDecider(c.Person)
 		}),
+		act(family.Lock, familiesv1.FamilyService_LockFamily_FullMethodName, func(_ identity.Caller, f seenFamily) error {
+			if f.LockedBy != "" {
+				return action.ErrNothing
+			}
+			return nil
+		}),
+		act(family.Unlock, familiesv1.FamilyService_UnlockFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
+			if f.LockedBy == "" {
+				return action.ErrNothing
+			}
+			if err := f.MayUnlock(c.Person); err != nil {
+				return err
+			}
+			return f.standing.Insiders.MayConfirm(c.Person)
+		}),
+		act(family.Look, familiesv1.FamilyService_LookAtFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
+			if len(f.HeldFor) == 0 {
+				return action.ErrNothing
+			}
+			if err := f.MayLook(c.Person); err != nil {
+				return err
+			}
+			return f.standing.Insiders.MayConfirm(c.Person)
+		}),
 		act(family.Transfer, familiesv1.FamilyService_TransferFamily_FullMethodName, ownerOnly),
 		act(family.SetDeputy, familiesv1.FamilyService_SetDeputy_FullMethodName, ownerOnly),
 		act(family.Reassign, familiesv1.FamilyService_ReassignFamily_FullMethodName, func(_ identity.Caller, f seenFamily) error {
@@ -146,10 +170,12 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			return f.standing.Insiders.MayConfirm(c.Person)
 		}),
 		act(family.Unseal, familiesv1.FamilyService_UnsealFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
-			if f.standing.Review.MayUnseal(c.Person, f.now) {
-				return nil
+			if !f.standing.Review.MayUnseal(c.Person, f.now) {
+				if err := f.CheckKeeper(c.Person); err != nil {
+					return err
+				}
 			}
-			return f.CheckKeeper(c.Person)
+			return f.CheckUnlocked()
 		}))
 }
 
@@ -157,6 +183,9 @@ func ownerOnly(c identity.Caller, f seenFamily) error { return f.CheckOwner(c.Pe
 
 func maySubmit(c identity.Caller, f seenFamily) error {
 	if err := f.CheckKeeper(c.Person); err != nil {
+		return err
+	}
+	if err := f.CheckUnlocked(); err != nil {
 		return err
 	}
 	if err := family.Take(family.Submit, f.State); err != nil {
@@ -167,6 +196,9 @@ func maySubmit(c identity.Caller, f seenFamily) error {
 
 func mayPropose(c identity.Caller, f seenFamily) error {
 	if err := f.CheckKeeper(c.Person); err != nil {
+		return err
+	}
+	if err := f.CheckUnlocked(); err != nil {
 		return err
 	}
 	return family.Take(family.ProposeVerification, f.State)
@@ -191,7 +223,7 @@ func decisionAct(v aidrequest.Verb, method string) action.Act[aidrequest.State, 
 			if err := r.CheckDecision(r.standing.Owner, r.standing.Insiders, c.Person, v); err != nil || v == aidrequest.Reject {
 				return err
 			}
-			return aidrequest.CheckFundable(r.standing.State, r.standing.Holdings.Consents > 0)
+			return aidrequest.CheckFundable(r.standing.Of(r.standing.State), r.standing.Holdings.Consents > 0)
 		},
 	}
 }

@@ -188,6 +188,20 @@ func TestAnOfficerIsToldWhenTheyMayReassign(t *testing.T) {
 	b.triedFamily(name).Take(t, "reassign", b.cast()...)
 }
 
+// TestAHeldFamilyTellsWhoFreesIt has one that is locked, and held for a freeze.
+func TestAHeldFamilyTellsWhoFreesIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	name := b.inReview()
+	b.team.freezes(olga)
+	must(t, b.lot().HoldFrozen(t.Context()))
+	must(t, b.locks(pavel, name, policyv1.Role_ROLE_CASEWORKER))
+	family, all := b.triedFamily(name), b.cast()
+	family.Take(t, "look", all...)
+	family.Take(t, "unlock", all...)
+	family.Check(t, all...)
+}
+
 // TestAnOfficerIsToldWhenTheyStandIn has no verifier awake.
 func TestAnOfficerIsToldWhenTheyStandIn(t *testing.T) {
 	t.Parallel()

@@ -96,6 +96,28 @@ type colleagues struct {
 	mu    sync.Mutex
 	awake map[string][]policyv1.Role
 	away  []*accessv1.Away
+	// frozen are who is.
+	frozen []string
+}
+
+// ListFrozen says which of some people are frozen.
+func (c *colleagues) ListFrozen(_ context.Context, req *accessv1.ListFrozenRequest, _ ...grpc.CallOption) (*accessv1.ListFrozenResponse, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	resp := &accessv1.ListFrozenResponse{}
+	for _, p := range req.GetPeople() {
+		if slices.Contains(c.frozen, p) {
+			resp.Frozen = append(resp.Frozen, p)
+		}
+	}
+	return resp, nil
+}
+
+// freezes has some people frozen from now on, and nobody else.
+func (c *colleagues) freezes(people ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frozen = people
 }
 
 // newColleagues are all but egor, so that dina is who is drawn.

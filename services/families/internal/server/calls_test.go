@@ -155,6 +155,18 @@ func calls() map[protoreflect.Name]call {
 		"SetDeputy": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.SetDeputyRequest{Name: b.another(), Deputy: pavel}
 		}},
+		"LockFamily": {byOlga, func(b *bench) proto.Message { return &familiesv1.LockFamilyRequest{Name: b.another()} }},
+		"UnlockFamily": {byDina, func(b *bench) proto.Message {
+			name := b.another()
+			must(b.t, b.locks(olga, name, caseworkerRole))
+			return &familiesv1.UnlockFamilyRequest{Name: name}
+		}},
+		"LookAtFamily": {byDina, func(b *bench) proto.Message {
+			name := b.another()
+			b.team.freezes(olga)
+			must(b.t, b.lot().HoldFrozen(b.t.Context()))
+			return &familiesv1.LookAtFamilyRequest{Name: name}
+		}},
 		"SuspendFamily": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.SuspendFamilyRequest{Name: b.anotherVerified(), Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SILENCE}
 		}},

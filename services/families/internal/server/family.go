@@ -174,7 +174,7 @@ func (s *Server) familyProtos(ctx context.Context, list ...family.Family) ([]*fa
 
 func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
-		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner, Deputy: f.Deputy,
+		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner, Deputy: f.Deputy, LockedBy: f.LockedBy, HeldFor: f.HeldFor,
 		Proposer: f.Proposer, Confirmer: f.Confirmer, OfficerStandsIn: f.StandsIn,
 		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt), Etag: revision.Etag(f.Revision()),
 	}

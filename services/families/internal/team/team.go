@@ -19,6 +19,8 @@ import (
 type Access interface {
 	// ListAwake says who can act in which roles, and who is away.
 	ListAwake(context.Context, *accessv1.ListAwakeRequest, ...grpc.CallOption) (*accessv1.ListAwakeResponse, error)
+	// ListFrozen says which of some people are frozen.
+	ListFrozen(context.Context, *accessv1.ListFrozenRequest, ...grpc.CallOption) (*accessv1.ListFrozenResponse, error)
 }
 
 // Team is who can act now.

@@ -133,7 +133,7 @@ func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id, eta
 		if err != nil {
 			return err
 		}
-		if err := aidrequest.CheckFundable(f.State, consented); err != nil {
+		if err := aidrequest.CheckFundable(f.Of(f.State), consented); err != nil {
 			return err
 		}
 		if r.Version, err = s.record(ctx, requestRow(*r, r.Version+1, aidrequest.Approved)); err != nil {
@@ -189,6 +189,7 @@ func (s *Store) decideRequest(ctx context.Context, tx pgx.Tx, r *aidrequest.Requ
 
 // WithdrawAidRequest takes a request back; awarded cycles stay.
 func (s *Store) WithdrawAidRequest(ctx context.Context, scope family.Scope, familyID, id string) (aidrequest.Request, error) {
+	scope.Stops = true
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, _ family.Family, r *aidrequest.Request) error {
 		if err := r.Take(aidrequest.Withdraw); err != nil {
 			return err

@@ -63,6 +63,7 @@ func (s *Store) ChangeConsent(ctx context.Context, scope family.Scope, familyID,
 
 // WithdrawConsent ends a consent today. One that was withdrawn stays so.
 func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyID, id string) (c family.Consent, err error) {
+	scope.Stops = true
 	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		if _, err := s.lockFamily(ctx, tx, scope, familyID); err != nil {
 			return "", err

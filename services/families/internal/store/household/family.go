@@ -106,7 +106,7 @@ func (s *Store) sealRegistration(ctx context.Context, id string, version int, r 
 
 // familyColumns are what can be told of a family f, with its latest verification
 // as v.
-const familyColumns = `f.family_id, f.state, f.version, f.entry_version, f.owner, COALESCE(f.deputy, ''), v.proposer, v.confirmer, v.stands_in, f.created_on, f.updated_on`
+const familyColumns = `f.family_id, f.state, f.version, f.entry_version, f.owner, COALESCE(f.deputy, ''), COALESCE(f.locked_by, ''), f.held_for, v.proposer, v.confirmer, v.stands_in, f.created_on, f.updated_on`
 
 // latestVerification joins v to f.
 const latestVerification = ` LEFT JOIN LATERAL (
@@ -129,7 +129,7 @@ func scanFamily(row pgx.CollectableRow) (family.Family, error) {
 	var f family.Family
 	var proposer, confirmer *string
 	var standsIn *bool
-	err := row.Scan(&f.ID, &f.State, &f.Version, &f.Entered, &f.Owner, &f.Deputy, &proposer, &confirmer, &standsIn, &f.CreatedAt, &f.UpdatedAt)
+	err := row.Scan(&f.ID, &f.State, &f.Version, &f.Entered, &f.Owner, &f.Deputy, &f.LockedBy, &f.HeldFor, &proposer, &confirmer, &standsIn, &f.CreatedAt, &f.UpdatedAt)
 	f.StandsIn = standsIn != nil && *standsIn
 	f.Proposer, f.Confirmer = orEmpty(proposer), orEmpty(confirmer)
 	return f, err

@@ -103,6 +103,9 @@ func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
 				return err
 			}
 		}
+		if err := f.CheckUnlocked(); err != nil {
+			return err
+		}
 		return s.recordRead(ctx, tx, person, seal.Family(id), purpose)
 	})
 }

@@ -234,7 +234,7 @@ func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family) er
 	if err != nil {
 		return err
 	}
-	return aidrequest.CheckFundable(f.State, consented)
+	return aidrequest.CheckFundable(f.Of(f.State), consented)
 }
 
 // chooseDestination returns the destination that a family can be paid to now by a rail

@@ -16,6 +16,8 @@ type Standing struct {
 	State family.State
 	// Owner has the case, and Deputy beside them.
 	Owner, Deputy string
+	// Holds hold it beside its state.
+	family.Holds
 	// Holdings are what it has, of consents those to aid in force.
 	Holdings family.Holdings
 	// Review waits for its decision; without an id there is none.
@@ -32,13 +34,13 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 	_, err := postgres.Many(ctx, s.db.Pool, "how families stand", func(row pgx.CollectableRow) (struct{}, error) {
 		var id string
 		x := Standing{Review: verification.Verification{Outcome: verification.Proposed}}
-		err := row.Scan(&id, &x.State, &x.Owner, &x.Deputy, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
+		err := row.Scan(&id, &x.State, &x.Owner, &x.Deputy, &x.LockedBy, &x.HeldFor, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
 			&x.Review.ID, &x.Review.Owner, &x.Review.Proposer, &x.Review.Confirmer, &x.Review.DrawnAt,
 			&x.Suspension.Suspender, &x.Suspension.Owner, &x.Insiders)
 		list[id] = x
 		return struct{}{}, err
 	}, `
-		SELECT f.family_id, f.state, f.owner, COALESCE(f.deputy, ''),
+		SELECT f.family_id, f.state, f.owner, COALESCE(f.deputy, ''), COALESCE(f.locked_by, ''), f.held_for,
 			(SELECT count(*) FROM members m WHERE m.family_id = f.family_id),
 			(SELECT count(*) FROM contacts c WHERE c.family_id = f.family_id),
 			(SELECT count(*) FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$2")+`),

@@ -12,6 +12,7 @@ import (
 
 // SuspendFamily holds a family back.
 func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string, reason family.Reason) (family.Family, error) {
+	scope.Stops = true
 	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 		before := f.State
 		if err := s.move(ctx, tx, f, family.Suspended); err != nil {

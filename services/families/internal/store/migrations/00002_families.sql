@@ -7,6 +7,8 @@ CREATE TABLE families (
     owner            text        NOT NULL,
     deputy           text        CHECK (deputy <> owner),
     deputy_until     date,
+    locked_by        text,
+    held_for         text[]      NOT NULL DEFAULT '{}',
     state            text        NOT NULL CHECK (state IN ('DRAFT', 'SUBMITTED', 'IN_REVIEW', 'NEEDS_INFO', 'VERIFIED', 'REVERIFY_DUE', 'SUSPENDED', 'PROVISIONAL', 'REJECTED', 'CLOSED')),
     version          integer     NOT NULL CHECK (version > 0),
     entry_version    integer     NOT NULL DEFAULT 1 CHECK (entry_version > 0),
@@ -28,6 +30,8 @@ COMMENT ON COLUMN families.family_id IS 'Pseudonym, "f_…".';
 COMMENT ON COLUMN families.owner IS 'Staff pseudonym of whose case it is.';
 COMMENT ON COLUMN families.deputy IS 'Staff pseudonym of who has the case beside the owner; NULL where nobody has.';
 COMMENT ON COLUMN families.deputy_until IS 'Last UTC day on which they have it because the owner is away; NULL where the owner named them.';
+COMMENT ON COLUMN families.locked_by IS 'Who shut the file; NULL while it is open. Nothing is paid meanwhile.';
+COMMENT ON COLUMN families.held_for IS 'Frozen people for whom the family is held until somebody else has looked at it. Nothing is paid meanwhile.';
 COMMENT ON COLUMN families.state IS 'Where the family stands.';
 COMMENT ON COLUMN families.version IS 'Counts the changes of its state; what was decided is a leaf of the ledger.';
 COMMENT ON COLUMN families.entry_version IS 'Counts what was entered about it as a whole: prisoner_sealed and rule_sealed are of this version.';
@@ -259,6 +263,15 @@ COMMENT ON COLUMN case_parts.family_id IS 'The family.';
 COMMENT ON COLUMN case_parts.person IS 'Staff pseudonym.';
 COMMENT ON COLUMN case_parts.part IS 'OWNER whose case it is or was, ENTERER who entered something, CONFIRMER who confirmed something, STAND_IN the officer who stood in for a verifier.';
 COMMENT ON COLUMN case_parts.last_on IS 'UTC day on which the person did so last; of the owner that on which the case became theirs or was handed on.';
+
+CREATE TABLE frozen_people (
+    person       text PRIMARY KEY,
+    frozen_since date NOT NULL
+);
+
+COMMENT ON TABLE frozen_people IS 'People who are frozen and for whom their cases were held: once for each freeze.';
+COMMENT ON COLUMN frozen_people.person IS 'Staff pseudonym.';
+COMMENT ON COLUMN frozen_people.frozen_since IS 'UTC day on which this was heard of.';
 
 -- +goose StatementBegin
 CREATE FUNCTION check_outside_case() RETURNS trigger LANGUAGE plpgsql AS $$
