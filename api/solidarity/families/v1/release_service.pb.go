@@ -562,7 +562,7 @@ type ListConcentratedFamiliesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// The families, each once, 1 to 10,000.
+	// The families, each once, 1 to 5,000.
 	Families      []*ListConcentratedFamiliesRequest_Paid `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -54,12 +54,6 @@ func (p Plan) InOpenView() bool {
 // OpenUntil is the beginning of the day from which on two persons are enough.
 func (p Plan) OpenUntil() time.Time { return p.Hands.waited() }
 
-// Unlocks is the day on which a plan opens by itself that is locked now and on which
-// nobody decides: its days in open view have passed, and those of an approval.
-func Unlocks(now time.Time, waitDays, approvalDays int) time.Time {
-	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, waitDays+approvalDays+1)
-}
-
 // TooSoon is the fault for a maker who releases before two persons are enough; it says
 // from which day on they are.
 func (h Hands) TooSoon() *fault.Fault {

@@ -78,3 +78,14 @@ func LooksMissing(n int) *fault.Fault {
 	return fault.New(fault.Precondition, fault.ReasonLooksMissing,
 		fmt.Sprintf("Families that are still to be looked at by a verifier or an officer who never touched their case: %d.", n))
 }
+
+// MayLook reports, as a fault, that no look at a family of the plan is asked for now.
+func (p Plan) MayLook() error {
+	switch {
+	case !slices.Contains(Undecided(), p.State):
+		return fault.State("payment plan", string(p.State), string(p.State))
+	case len(p.Unlooked()) == 0:
+		return NoLookAsked()
+	}
+	return nil
+}

@@ -75,17 +75,6 @@ type Rule struct {
 	Signs bool
 }
 
-// MayLook reports, as a fault, that no look at a family of the plan is asked for now.
-func (p Plan) MayLook() error {
-	switch {
-	case !slices.Contains(Undecided(), p.State):
-		return fault.State("payment plan", string(p.State), string(p.State))
-	case len(p.Unlooked()) == 0:
-		return NoLookAsked()
-	}
-	return nil
-}
-
 // Undecided are the states of a plan that is locked and not released.
 func Undecided() []State { return []State{Locked, InApproval, InAuthorization, InRelease} }
 
@@ -185,16 +174,6 @@ func MayTake(want, has Hat, involved bool) error {
 // SamePerson is the fault for a person who has another part in the plan already.
 func SamePerson() *fault.Fault { return fault.SamePerson("play two parts in one payment plan") }
 
-// Expires returns the first day on which an act counts no more, nil where it does not
-// expire: an approval or authorisation counts for days after the one on which it was given.
-func Expires(kind Kind, now time.Time, days int) *time.Time {
-	if kind != Approve && kind != Authorize {
-		return nil
-	}
-	t := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, days+1)
-	return &t
-}
-
 // Plan is a payment plan.
 type Plan struct {
 	ID       string
@@ -233,29 +212,6 @@ type Act struct {
 	Digest  []byte
 	Void    bool
 	Expires *time.Time
-}
-
-// CheckFresh reports, as a fault, that a decision which the plan rests on has
-// expired.
-func CheckFresh(acts []Act, now time.Time) error {
-	for _, a := range acts {
-		if !a.Void && a.Expires != nil && !now.Before(*a.Expires) {
-			return fault.New(fault.Precondition, fault.ReasonApprovalExpired,
-				"An approval or authorisation is too old to count: unlock the plan and start again.")
-		}
-	}
-	return nil
-}
-
-// Over reports whether a locked plan opens by itself now: a decision that it rests on has
-// expired, or nobody has taken one in time.
-func (p Plan) Over(now time.Time) bool {
-	for _, a := range p.Acts {
-		if !a.Void && a.Expires != nil {
-			return CheckFresh(p.Acts, now) != nil
-		}
-	}
-	return !now.Before(p.Unlocks)
 }
 
 // NotInOpenView is the fault of an objection to what only who signs it can stop.

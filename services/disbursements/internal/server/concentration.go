@@ -9,8 +9,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 )
 
-// comparedAtOnce is how many families are compared with each other.
-const comparedAtOnce = 10_000
+// comparedAtOnce is how many families are compared with each other: as many as one call
+// has room for. Of a larger plan those of one part are not compared with those of others.
+const comparedAtOnce = 5_000
 
 // concentrated are the families of a plan at which somebody should look for what they
 // get, alone or with others.

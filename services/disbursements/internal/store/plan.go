@@ -170,9 +170,6 @@ func (s *Store) Plans(ctx context.Context, by plan.Sight, p page.Page) ([]plan.P
 	return withActs(ctx, s.db.Pool, rows)
 }
 
-// inOpenView holds for the plans that plan.InOpenView tells.
-const inOpenView = `(p.persons > 2 AND p.wait_days > 0 AND p.state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE'))`
-
 const planColumns = `
 	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.version, p.prepared, p.persons, p.wait_days,
 		COALESCE(p.locked_at, p.created_at) AS locked_at, COALESCE(p.unlocks_on, p.created_at) AS unlocks_on, p.created_at, y.payments, y.total

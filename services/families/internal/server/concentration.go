@@ -13,7 +13,7 @@ import (
 
 const (
 	// maxCompared bounds the families that are compared with each other.
-	maxCompared = 10_000
+	maxCompared = 5_000
 	// maxPaid bounds what one of them gets, so that sums fit.
 	maxPaid = 10_000_000_000_000
 )
@@ -44,7 +44,7 @@ func (s *Server) ListConcentratedFamilies(ctx context.Context, req *familiesv1.L
 
 func paidOf(in []*familiesv1.ListConcentratedFamiliesRequest_Paid) ([]family.Paid, error) {
 	if n := len(in); n == 0 || n > maxCompared {
-		return nil, fault.Field("families", fault.FieldWrongCount, "must be 1 to 10,000")
+		return nil, fault.Field("families", fault.FieldWrongCount, "must be 1 to 5,000")
 	}
 	list, seen := make([]family.Paid, len(in)), map[string]bool{}
 	for i, p := range in {
