@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/devstack"
@@ -32,6 +34,7 @@ type enrolled struct {
 		Name  string `json:"name"`
 		Role  string `json:"role"`
 		State string `json:"state"`
+		Until string `json:"until"`
 	} `json:"grants"`
 }
 
@@ -57,7 +60,48 @@ func (o officers) grant(ctx context.Context, subject string, roles []policyv1.Ro
 			return "", fmt.Errorf("grant %s: %w", role, err)
 		}
 	}
+	if slices.Contains(roles, policyv1.Role_ROLE_AUDITOR) {
+		if err := o.engage(ctx, person.Name); err != nil {
+			return "", fmt.Errorf("engage auditor: %w", err)
+		}
+	}
 	return person.Name, nil
+}
+
+// engage lets an auditor look at everything for as long as they hold the role, where
+// they are engaged for nothing yet.
+func (o officers) engage(ctx context.Context, person string) error {
+	var open struct {
+		Engagements []struct {
+			Name  string `json:"name"`
+			State string `json:"state"`
+			Until string `json:"until"`
+		} `json:"engagements"`
+	}
+	if err := o.proposing.Get(ctx, "/v1/"+person+"/engagements?orderBy="+url.QueryEscape("create_time desc"), &open); err != nil {
+		return err
+	}
+	var holds enrolled
+	if err := o.proposing.Get(ctx, "/v1/"+person, &holds); err != nil {
+		return err
+	}
+	until := ""
+	for _, g := range holds.Grants {
+		if g.Role == policyv1.Role_ROLE_AUDITOR.String() {
+			until = g.Until
+		}
+	}
+	for _, e := range open.Engagements {
+		if e.State == "ENGAGEMENT_STATE_CONFIRMED" && e.Until >= until {
+			return nil
+		}
+	}
+	var proposed struct{ Name string }
+	err := o.proposing.Post(ctx, "/v1/"+person+"/engagements:propose", map[string]string{"firm": "XX-0000000001", "until": until}, &proposed)
+	if err != nil {
+		return err
+	}
+	return o.confirming.Post(ctx, "/v1/"+proposed.Name+":confirm", map[string]string{}, nil)
 }
 
 func (o officers) grantRole(ctx context.Context, person enrolled, subject, role string) error {

@@ -98,6 +98,8 @@ const (
 	ReasonUnsupportedMediaType Reason = "UNSUPPORTED_MEDIA_TYPE"
 	// ReasonRateLimited: You call too often. Wait for Retry-After.
 	ReasonRateLimited Reason = "RATE_LIMITED"
+	// ReasonEngagementNarrower: The answer is about more than the auditor is engaged for. Ask for what the engagement reaches, or have another one agreed.
+	ReasonEngagementNarrower Reason = "ENGAGEMENT_NARROWER"
 )
 
 // Reasons of access.
@@ -128,6 +130,8 @@ const (
 	ReasonNotFrozen Reason = "NOT_FROZEN"
 	// ReasonFreezersAlone: One of the two who lengthen or lift a freeze must not have made it. Ask somebody else.
 	ReasonFreezersAlone Reason = "FREEZERS_ALONE"
+	// ReasonEngagementOpen: Another engagement of this auditor is proposed or in force. End it first.
+	ReasonEngagementOpen Reason = "ENGAGEMENT_OPEN"
 )
 
 // Reasons of disbursements.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 )
 
 // Caller is who makes a request. The zero Caller is nobody.
@@ -33,6 +34,8 @@ type Caller struct {
 	// Lapsed says that the person was a protection officer until at most 30 days ago,
 	// which serves for granting alone.
 	Lapsed bool
+	// Engagement is what an auditor may look at; nil for others.
+	Engagement *engagement.Terms
 	// AuthTime is when the person signed in, zero for others.
 	AuthTime time.Time
 	// Bearer is the credential as presented, so that it can travel along to the

@@ -8,6 +8,8 @@ const (
 	KindStaff  Kind = "s"
 	KindGrant  Kind = "g"
 	KindFreeze Kind = "fz"
+	// KindEngagement names what an auditor is engaged for.
+	KindEngagement Kind = "en"
 	// KindAnnouncement names what all colleagues are told.
 	KindAnnouncement Kind = "an"
 

@@ -47,7 +47,8 @@ type ChildName string
 
 // The resources below others.
 const (
-	Grant ChildName = "staff/{staff}/grants/{grant}"
+	Grant      ChildName = "staff/{staff}/grants/{grant}"
+	Engagement ChildName = "staff/{staff}/engagements/{engagement}"
 
 	PartnerKey ChildName = "partners/{partner}/keys/{key}"
 	Checkout   ChildName = "pledges/{pledge}/checkouts/{checkout}"

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
@@ -41,8 +42,9 @@ type guard struct {
 	deadlines deadlines
 	fronts    fronts
 
-	curtain  policy.Curtain
-	policies sync.Map // full method → *policyv1.Policy, filled as methods are called
+	curtain   policy.Curtain
+	narrowing policy.Narrowing
+	policies  sync.Map // full method → *policyv1.Policy, filled as methods are called
 }
 
 func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
@@ -77,7 +79,33 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if err != nil {
 		return nil, err
 	}
+	if resp, err = g.narrow(admitted, info.FullMethod, resp); err != nil {
+		return nil, err
+	}
 	return g.show(admitted, resp), nil
+}
+
+// ofOneself begins the methods by which people see to themselves.
+const ofOneself = "/solidarity.access.v1.StaffService/"
+
+// narrow leaves out of an answer what an auditor's engagement does not reach; of
+// themselves they see everything.
+func (g *guard) narrow(ctx context.Context, method string, answer any) (any, error) {
+	m, ok := answer.(proto.Message)
+	if t := engagementOf(ctx); ok && t != nil && !strings.HasPrefix(method, ofOneself) {
+		return g.narrowing.Narrow(m, *t)
+	}
+	return answer, nil
+}
+
+// engagementOf is what the caller is engaged for; nil for who is no auditor, and for an
+// auditor who looks at everything.
+func engagementOf(ctx context.Context) *engagement.Terms {
+	c := identity.From(ctx)
+	if c.Engagement == nil || c.Engagement.Whole() || !c.Has(policyv1.Role_ROLE_AUDITOR) {
+		return nil
+	}
+	return c.Engagement
 }
 
 // show leaves out of an answer what its reader must not see. A service that calls for
@@ -135,6 +163,9 @@ func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInf
 	admitted, err := g.admit(ctx, p)
 	if err != nil {
 		return err
+	}
+	if engagementOf(admitted) != nil { // streams are of all books
+		return policy.Narrower()
 	}
 	bounded, cancel := withDeadline(admitted, g.deadlines.stream)
 	defer cancel()

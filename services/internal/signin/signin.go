@@ -42,6 +42,8 @@ type Authenticator struct {
 
 	stops  *Stops // nil where nobody tells
 	strict bool   // access says by stops alone who is stopped
+
+	unengaged bool // tests see by it what engagements keep out
 }
 
 // Heed drops what is known of somebody once they are stopped. Strict refuses whoever is
@@ -144,6 +146,9 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 		}
 	}
 	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), Lapsed: resp.GetLapsedOfficer(), AuthTime: token.AuthTime.at, Bearer: bearer}
+	if err := a.engage(ctx, &c, resp); err != nil {
+		return identity.Caller{}, err
+	}
 	a.known.put(key, c, asked, token.Expires.at)
 	return c, nil
 }

@@ -10,8 +10,10 @@ import (
 	"google.golang.org/grpc"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 const (
@@ -39,8 +41,10 @@ type Stops struct {
 	mu     sync.Mutex
 	ended  map[string]time.Time // since when tokens count, by pseudonym; guarded by mu
 	frozen map[string]bool      // guarded by mu
-	heard  time.Time            // when access last said something; guarded by mu
-	tell   func(person string)  // hears of each stop; guarded by mu
+	// terms are those of auditors, by pseudonym; guarded by mu
+	terms map[string][]engagement.Terms
+	heard time.Time           // when access last said something; guarded by mu
+	tell  func(person string) // hears of each stop; guarded by mu
 }
 
 // NewStops returns what hears from access once it runs.
@@ -96,6 +100,13 @@ func (s *Stops) take(m *accessv1.Stops, at time.Time) {
 	for _, person := range m.GetRevoked() {
 		s.tell(person)
 	}
+	s.terms = map[string][]engagement.Terms{}
+	for _, t := range m.GetEngagements() {
+		if id, _, err := resource.Engagement.IDs("name", t.GetName()); err == nil {
+			person := resource.Staff.Of(id)
+			s.terms[person] = append(s.terms[person], termsOf(t))
+		}
+	}
 	s.heard = at
 }
 
@@ -104,14 +115,9 @@ func (s *Stops) take(m *accessv1.Stops, at time.Time) {
 // let in: who was stopped a moment ago must not go on meanwhile.
 func (s *Stops) check(ctx context.Context, person string, issued time.Time) error {
 	if !s.fresh() {
-		ctx, cancel := context.WithTimeout(ctx, askTime)
-		defer cancel()
-		asked := s.now()
-		m, err := s.access.ListStops(identity.Into(ctx, identity.Caller{}), &accessv1.ListStopsRequest{})
-		if err != nil {
-			return unavailable(fmt.Errorf("%w: %w", fault.Cause("access does not say who is stopped"), err))
+		if err := s.ask(ctx); err != nil {
+			return err
 		}
-		s.take(m.GetStops(), asked)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,6 +127,19 @@ func (s *Stops) check(ctx context.Context, person string, issued time.Time) erro
 	case issued.Before(s.ended[person]):
 		return refused(fault.Cause("the session was ended"))
 	}
+	return nil
+}
+
+// ask has access say everything now.
+func (s *Stops) ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	asked := s.now()
+	m, err := s.access.ListStops(identity.Into(ctx, identity.Caller{}), &accessv1.ListStopsRequest{})
+	if err != nil {
+		return unavailable(fmt.Errorf("%w: %w", fault.Cause("access does not say who is stopped"), err))
+	}
+	s.take(m.GetStops(), asked)
 	return nil
 }
 

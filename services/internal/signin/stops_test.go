@@ -83,7 +83,7 @@ func heeded(t *testing.T, strict bool) (w *world, access *watched, hear func(*ac
 	t.Cleanup(func() { cancel(); <-done })
 	return w, access, func(m *accessv1.Stops) {
 		access.news <- m
-		access.news <- &accessv1.Stops{Frozen: m.GetFrozen()}
+		access.news <- &accessv1.Stops{Frozen: m.GetFrozen(), Engagements: m.GetEngagements()}
 	}
 }
 

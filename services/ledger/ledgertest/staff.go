@@ -51,7 +51,7 @@ func (m *memory) Stands(context.Context) (book.Stands, error) { return book.Anyb
 func (m *memory) StaffDecisions(_ context.Context, after int64) ([]*leaf.Decision, error) {
 	var out []*leaf.Decision
 	for _, l := range m.leaves() {
-		if d := l.Decision; d != nil && d.Sequence > after && d.Kind <= leaf.DecisionFreezeLifted {
+		if d := l.Decision; d != nil && d.Sequence > after && d.Kind <= leaf.DecisionEngagement {
 			out = append(out, d)
 		}
 	}

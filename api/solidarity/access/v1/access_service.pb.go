@@ -313,9 +313,15 @@ type ResolveCallerResponse struct {
 	LapsedOfficer bool `protobuf:"varint,4,opt,name=lapsed_officer,json=lapsedOfficer,proto3" json:"lapsed_officer,omitempty"`
 	// True where the person's sessions were ended after the token was issued: it is
 	// refused for good.
-	SessionEnded  bool `protobuf:"varint,5,opt,name=session_ended,json=sessionEnded,proto3" json:"session_ended,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SessionEnded bool `protobuf:"varint,5,opt,name=session_ended,json=sessionEnded,proto3" json:"session_ended,omitempty"`
+	// For an auditor: what they are engaged for, by a row whose leaves stand in the
+	// ledger's log. The role gives nothing without it.
+	Engagement *Terms `protobuf:"bytes,6,opt,name=engagement,proto3" json:"engagement,omitempty"`
+	// For who knows an auditor by leaves alone: the commitments of what they are engaged
+	// for. The terms come with the stops.
+	EngagementCommitments [][]byte `protobuf:"bytes,7,rep,name=engagement_commitments,json=engagementCommitments,proto3" json:"engagement_commitments,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
 }
 
 func (x *ResolveCallerResponse) Reset() {
@@ -383,6 +389,120 @@ func (x *ResolveCallerResponse) GetSessionEnded() bool {
 	return false
 }
 
+func (x *ResolveCallerResponse) GetEngagement() *Terms {
+	if x != nil {
+		return x.Engagement
+	}
+	return nil
+}
+
+func (x *ResolveCallerResponse) GetEngagementCommitments() [][]byte {
+	if x != nil {
+		return x.EngagementCommitments
+	}
+	return nil
+}
+
+// What an auditor is engaged for.
+type Terms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The engagement, "staff/s_…/engagements/en_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The firm's number in the register of its country, "PL-0000123456".
+	Firm string `protobuf:"bytes,2,opt,name=firm,proto3" json:"firm,omitempty"`
+	// First day (UTC) of the engagement, "2026-11-24".
+	From string `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	// Its last day.
+	Until string `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
+	// First day of the books that are looked at; empty for their beginning.
+	FirstDay string `protobuf:"bytes,5,opt,name=first_day,json=firstDay,proto3" json:"first_day,omitempty"`
+	// Their last day; empty for no end.
+	LastDay string `protobuf:"bytes,6,opt,name=last_day,json=lastDay,proto3" json:"last_day,omitempty"`
+	// The funds that are looked at, "funds/food"; all where there is none.
+	Funds         []string `protobuf:"bytes,7,rep,name=funds,proto3" json:"funds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Terms) Reset() {
+	*x = Terms{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Terms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Terms) ProtoMessage() {}
+
+func (x *Terms) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Terms.ProtoReflect.Descriptor instead.
+func (*Terms) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Terms) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Terms) GetFirm() string {
+	if x != nil {
+		return x.Firm
+	}
+	return ""
+}
+
+func (x *Terms) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Terms) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *Terms) GetFirstDay() string {
+	if x != nil {
+		return x.FirstDay
+	}
+	return ""
+}
+
+func (x *Terms) GetLastDay() string {
+	if x != nil {
+		return x.LastDay
+	}
+	return ""
+}
+
+func (x *Terms) GetFunds() []string {
+	if x != nil {
+		return x.Funds
+	}
+	return nil
+}
+
 // Asks which people are frozen.
 type ListFrozenRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -394,7 +514,7 @@ type ListFrozenRequest struct {
 
 func (x *ListFrozenRequest) Reset() {
 	*x = ListFrozenRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -406,7 +526,7 @@ func (x *ListFrozenRequest) String() string {
 func (*ListFrozenRequest) ProtoMessage() {}
 
 func (x *ListFrozenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -419,7 +539,7 @@ func (x *ListFrozenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFrozenRequest.ProtoReflect.Descriptor instead.
 func (*ListFrozenRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListFrozenRequest) GetPeople() []string {
@@ -440,7 +560,7 @@ type ListFrozenResponse struct {
 
 func (x *ListFrozenResponse) Reset() {
 	*x = ListFrozenResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +572,7 @@ func (x *ListFrozenResponse) String() string {
 func (*ListFrozenResponse) ProtoMessage() {}
 
 func (x *ListFrozenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +585,7 @@ func (x *ListFrozenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFrozenResponse.ProtoReflect.Descriptor instead.
 func (*ListFrozenResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListFrozenResponse) GetFrozen() []string {
@@ -484,7 +604,7 @@ type WatchStopsRequest struct {
 
 func (x *WatchStopsRequest) Reset() {
 	*x = WatchStopsRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +616,7 @@ func (x *WatchStopsRequest) String() string {
 func (*WatchStopsRequest) ProtoMessage() {}
 
 func (x *WatchStopsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +629,7 @@ func (x *WatchStopsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStopsRequest.ProtoReflect.Descriptor instead.
 func (*WatchStopsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{9}
 }
 
 // Tells it.
@@ -523,7 +643,7 @@ type WatchStopsResponse struct {
 
 func (x *WatchStopsResponse) Reset() {
 	*x = WatchStopsResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -535,7 +655,7 @@ func (x *WatchStopsResponse) String() string {
 func (*WatchStopsResponse) ProtoMessage() {}
 
 func (x *WatchStopsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -548,7 +668,7 @@ func (x *WatchStopsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStopsResponse.ProtoReflect.Descriptor instead.
 func (*WatchStopsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WatchStopsResponse) GetStops() *Stops {
@@ -567,7 +687,7 @@ type ListStopsRequest struct {
 
 func (x *ListStopsRequest) Reset() {
 	*x = ListStopsRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[10]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -579,7 +699,7 @@ func (x *ListStopsRequest) String() string {
 func (*ListStopsRequest) ProtoMessage() {}
 
 func (x *ListStopsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[10]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -592,7 +712,7 @@ func (x *ListStopsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStopsRequest.ProtoReflect.Descriptor instead.
 func (*ListStopsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{11}
 }
 
 // Tells it.
@@ -606,7 +726,7 @@ type ListStopsResponse struct {
 
 func (x *ListStopsResponse) Reset() {
 	*x = ListStopsResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[11]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +738,7 @@ func (x *ListStopsResponse) String() string {
 func (*ListStopsResponse) ProtoMessage() {}
 
 func (x *ListStopsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[11]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +751,7 @@ func (x *ListStopsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStopsResponse.ProtoReflect.Descriptor instead.
 func (*ListStopsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListStopsResponse) GetStops() *Stops {
@@ -649,14 +769,16 @@ type Stops struct {
 	// All who are frozen now, "staff/s_…".
 	Frozen []string `protobuf:"bytes,2,rep,name=frozen,proto3" json:"frozen,omitempty"`
 	// Those from whom a role was taken, "staff/s_…".
-	Revoked       []string `protobuf:"bytes,3,rep,name=revoked,proto3" json:"revoked,omitempty"`
+	Revoked []string `protobuf:"bytes,3,rep,name=revoked,proto3" json:"revoked,omitempty"`
+	// All engagements of auditors whose days are not over. The leaves say which count.
+	Engagements   []*Terms `protobuf:"bytes,4,rep,name=engagements,proto3" json:"engagements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Stops) Reset() {
 	*x = Stops{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +790,7 @@ func (x *Stops) String() string {
 func (*Stops) ProtoMessage() {}
 
 func (x *Stops) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +803,7 @@ func (x *Stops) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stops.ProtoReflect.Descriptor instead.
 func (*Stops) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Stops) GetEnded() []*EndedSessions {
@@ -705,6 +827,13 @@ func (x *Stops) GetRevoked() []string {
 	return nil
 }
 
+func (x *Stops) GetEngagements() []*Terms {
+	if x != nil {
+		return x.Engagements
+	}
+	return nil
+}
+
 // Somebody whose sessions were ended.
 type EndedSessions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -718,7 +847,7 @@ type EndedSessions struct {
 
 func (x *EndedSessions) Reset() {
 	*x = EndedSessions{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -730,7 +859,7 @@ func (x *EndedSessions) String() string {
 func (*EndedSessions) ProtoMessage() {}
 
 func (x *EndedSessions) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -743,7 +872,7 @@ func (x *EndedSessions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedSessions.ProtoReflect.Descriptor instead.
 func (*EndedSessions) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EndedSessions) GetPerson() string {
@@ -780,13 +909,25 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x06issuer\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06issuer\x12\x1e\n" +
 	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\x129\n" +
 	"\n" +
-	"issue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\xcb\x01\n" +
+	"issue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\xc5\x02\n" +
 	"\x15ResolveCallerResponse\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x16\n" +
 	"\x06frozen\x18\x03 \x01(\bR\x06frozen\x12%\n" +
 	"\x0elapsed_officer\x18\x04 \x01(\bR\rlapsedOfficer\x12#\n" +
-	"\rsession_ended\x18\x05 \x01(\bR\fsessionEnded\"1\n" +
+	"\rsession_ended\x18\x05 \x01(\bR\fsessionEnded\x12;\n" +
+	"\n" +
+	"engagement\x18\x06 \x01(\v2\x1b.solidarity.access.v1.TermsR\n" +
+	"engagement\x12;\n" +
+	"\x16engagement_commitments\x18\a \x03(\fB\x04\x90\xb5\x18\x02R\x15engagementCommitments\"\xd1\x01\n" +
+	"\x05Terms\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
+	"\x04firm\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x04firm\x12\x18\n" +
+	"\x04from\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x04from\x12\x1a\n" +
+	"\x05until\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\x12!\n" +
+	"\tfirst_day\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
+	"\blast_day\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\x12\x1a\n" +
+	"\x05funds\x18\a \x03(\tB\x04\x90\xb5\x18\x01R\x05funds\"1\n" +
 	"\x11ListFrozenRequest\x12\x1c\n" +
 	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\"2\n" +
 	"\x12ListFrozenResponse\x12\x1c\n" +
@@ -796,11 +937,12 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x05stops\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StopsR\x05stops\"\x12\n" +
 	"\x10ListStopsRequest\"F\n" +
 	"\x11ListStopsResponse\x121\n" +
-	"\x05stops\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StopsR\x05stops\"\x80\x01\n" +
+	"\x05stops\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StopsR\x05stops\"\xbf\x01\n" +
 	"\x05Stops\x129\n" +
 	"\x05ended\x18\x01 \x03(\v2#.solidarity.access.v1.EndedSessionsR\x05ended\x12\x1c\n" +
 	"\x06frozen\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\x06frozen\x12\x1e\n" +
-	"\arevoked\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\arevoked\"_\n" +
+	"\arevoked\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\arevoked\x12=\n" +
+	"\vengagements\x18\x04 \x03(\v2\x1b.solidarity.access.v1.TermsR\vengagements\"_\n" +
 	"\rEndedSessions\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
 	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since2\xc3\x05\n" +
@@ -826,7 +968,7 @@ func file_solidarity_access_v1_access_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_access_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*ListAwakeRequest)(nil),      // 0: solidarity.access.v1.ListAwakeRequest
 	(*ListAwakeResponse)(nil),     // 1: solidarity.access.v1.ListAwakeResponse
@@ -834,42 +976,45 @@ var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*Away)(nil),                  // 3: solidarity.access.v1.Away
 	(*ResolveCallerRequest)(nil),  // 4: solidarity.access.v1.ResolveCallerRequest
 	(*ResolveCallerResponse)(nil), // 5: solidarity.access.v1.ResolveCallerResponse
-	(*ListFrozenRequest)(nil),     // 6: solidarity.access.v1.ListFrozenRequest
-	(*ListFrozenResponse)(nil),    // 7: solidarity.access.v1.ListFrozenResponse
-	(*WatchStopsRequest)(nil),     // 8: solidarity.access.v1.WatchStopsRequest
-	(*WatchStopsResponse)(nil),    // 9: solidarity.access.v1.WatchStopsResponse
-	(*ListStopsRequest)(nil),      // 10: solidarity.access.v1.ListStopsRequest
-	(*ListStopsResponse)(nil),     // 11: solidarity.access.v1.ListStopsResponse
-	(*Stops)(nil),                 // 12: solidarity.access.v1.Stops
-	(*EndedSessions)(nil),         // 13: solidarity.access.v1.EndedSessions
-	(v1.Role)(0),                  // 14: solidarity.policy.v1.Role
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*Terms)(nil),                 // 6: solidarity.access.v1.Terms
+	(*ListFrozenRequest)(nil),     // 7: solidarity.access.v1.ListFrozenRequest
+	(*ListFrozenResponse)(nil),    // 8: solidarity.access.v1.ListFrozenResponse
+	(*WatchStopsRequest)(nil),     // 9: solidarity.access.v1.WatchStopsRequest
+	(*WatchStopsResponse)(nil),    // 10: solidarity.access.v1.WatchStopsResponse
+	(*ListStopsRequest)(nil),      // 11: solidarity.access.v1.ListStopsRequest
+	(*ListStopsResponse)(nil),     // 12: solidarity.access.v1.ListStopsResponse
+	(*Stops)(nil),                 // 13: solidarity.access.v1.Stops
+	(*EndedSessions)(nil),         // 14: solidarity.access.v1.EndedSessions
+	(v1.Role)(0),                  // 15: solidarity.policy.v1.Role
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
 }
 var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
 	2,  // 0: solidarity.access.v1.ListAwakeResponse.awake:type_name -> solidarity.access.v1.Awake
 	3,  // 1: solidarity.access.v1.ListAwakeResponse.away:type_name -> solidarity.access.v1.Away
-	14, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
-	15, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
-	14, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
-	12, // 5: solidarity.access.v1.WatchStopsResponse.stops:type_name -> solidarity.access.v1.Stops
-	12, // 6: solidarity.access.v1.ListStopsResponse.stops:type_name -> solidarity.access.v1.Stops
-	13, // 7: solidarity.access.v1.Stops.ended:type_name -> solidarity.access.v1.EndedSessions
-	15, // 8: solidarity.access.v1.EndedSessions.since:type_name -> google.protobuf.Timestamp
-	4,  // 9: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	6,  // 10: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
-	8,  // 11: solidarity.access.v1.AccessService.WatchStops:input_type -> solidarity.access.v1.WatchStopsRequest
-	10, // 12: solidarity.access.v1.AccessService.ListStops:input_type -> solidarity.access.v1.ListStopsRequest
-	0,  // 13: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
-	5,  // 14: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	7,  // 15: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
-	9,  // 16: solidarity.access.v1.AccessService.WatchStops:output_type -> solidarity.access.v1.WatchStopsResponse
-	11, // 17: solidarity.access.v1.AccessService.ListStops:output_type -> solidarity.access.v1.ListStopsResponse
-	1,  // 18: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
-	14, // [14:19] is the sub-list for method output_type
-	9,  // [9:14] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	15, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
+	16, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
+	15, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
+	6,  // 5: solidarity.access.v1.ResolveCallerResponse.engagement:type_name -> solidarity.access.v1.Terms
+	13, // 6: solidarity.access.v1.WatchStopsResponse.stops:type_name -> solidarity.access.v1.Stops
+	13, // 7: solidarity.access.v1.ListStopsResponse.stops:type_name -> solidarity.access.v1.Stops
+	14, // 8: solidarity.access.v1.Stops.ended:type_name -> solidarity.access.v1.EndedSessions
+	6,  // 9: solidarity.access.v1.Stops.engagements:type_name -> solidarity.access.v1.Terms
+	16, // 10: solidarity.access.v1.EndedSessions.since:type_name -> google.protobuf.Timestamp
+	4,  // 11: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
+	7,  // 12: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	9,  // 13: solidarity.access.v1.AccessService.WatchStops:input_type -> solidarity.access.v1.WatchStopsRequest
+	11, // 14: solidarity.access.v1.AccessService.ListStops:input_type -> solidarity.access.v1.ListStopsRequest
+	0,  // 15: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
+	5,  // 16: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	8,  // 17: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	10, // 18: solidarity.access.v1.AccessService.WatchStops:output_type -> solidarity.access.v1.WatchStopsResponse
+	12, // 19: solidarity.access.v1.AccessService.ListStops:output_type -> solidarity.access.v1.ListStopsResponse
+	1,  // 20: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
+	16, // [16:21] is the sub-list for method output_type
+	11, // [11:16] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_access_service_proto_init() }
@@ -883,7 +1028,7 @@ func file_solidarity_access_v1_access_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_access_service_proto_rawDesc), len(file_solidarity_access_v1_access_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

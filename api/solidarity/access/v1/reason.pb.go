@@ -59,6 +59,8 @@ const (
 	// One of the two who lengthen or lift a freeze must not have made it. Ask somebody
 	// else.
 	Reason_REASON_FREEZERS_ALONE Reason = 14
+	// Another engagement of this auditor is proposed or in force. End it first.
+	Reason_REASON_ENGAGEMENT_OPEN Reason = 15
 )
 
 // Enum value maps for Reason.
@@ -78,6 +80,7 @@ var (
 		12: "REASON_NOBODY_COULD_GRANT",
 		13: "REASON_NOT_FROZEN",
 		14: "REASON_FREEZERS_ALONE",
+		15: "REASON_ENGAGEMENT_OPEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":        0,
@@ -94,6 +97,7 @@ var (
 		"REASON_NOBODY_COULD_GRANT": 12,
 		"REASON_NOT_FROZEN":         13,
 		"REASON_FREEZERS_ALONE":     14,
+		"REASON_ENGAGEMENT_OPEN":    15,
 	}
 )
 
@@ -128,7 +132,7 @@ var File_solidarity_access_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\x80\x03\n" +
+	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\x9c\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_DEVELOPMENT_ONLY\x10\x01\x12\x1d\n" +
@@ -144,7 +148,8 @@ const file_solidarity_access_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_OFFICERS_AWAKE\x10\v\x12\x1d\n" +
 	"\x19REASON_NOBODY_COULD_GRANT\x10\f\x12\x15\n" +
 	"\x11REASON_NOT_FROZEN\x10\r\x12\x19\n" +
-	"\x15REASON_FREEZERS_ALONE\x10\x0eB\xe2\x01\n" +
+	"\x15REASON_FREEZERS_ALONE\x10\x0e\x12\x1a\n" +
+	"\x16REASON_ENGAGEMENT_OPEN\x10\x0fB\xe2\x01\n" +
 	"\x18com.solidarity.access.v1B\vReasonProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (

@@ -170,6 +170,63 @@ func (GrantState) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{1}
 }
 
+// How far an engagement is.
+type EngagementState int32
+
+const (
+	// Not a state; invalid.
+	EngagementState_ENGAGEMENT_STATE_UNSPECIFIED EngagementState = 0
+	// An officer has proposed it; it gives nothing.
+	EngagementState_ENGAGEMENT_STATE_PROPOSED EngagementState = 1
+	// Another officer has confirmed it.
+	EngagementState_ENGAGEMENT_STATE_CONFIRMED EngagementState = 2
+	// Somebody ended it before its last day.
+	EngagementState_ENGAGEMENT_STATE_ENDED EngagementState = 3
+)
+
+// Enum value maps for EngagementState.
+var (
+	EngagementState_name = map[int32]string{
+		0: "ENGAGEMENT_STATE_UNSPECIFIED",
+		1: "ENGAGEMENT_STATE_PROPOSED",
+		2: "ENGAGEMENT_STATE_CONFIRMED",
+		3: "ENGAGEMENT_STATE_ENDED",
+	}
+	EngagementState_value = map[string]int32{
+		"ENGAGEMENT_STATE_UNSPECIFIED": 0,
+		"ENGAGEMENT_STATE_PROPOSED":    1,
+		"ENGAGEMENT_STATE_CONFIRMED":   2,
+		"ENGAGEMENT_STATE_ENDED":       3,
+	}
+)
+
+func (x EngagementState) Enum() *EngagementState {
+	p := new(EngagementState)
+	*p = x
+	return p
+}
+
+func (x EngagementState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EngagementState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_access_v1_staff_proto_enumTypes[2].Descriptor()
+}
+
+func (EngagementState) Type() protoreflect.EnumType {
+	return &file_solidarity_access_v1_staff_proto_enumTypes[2]
+}
+
+func (x EngagementState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EngagementState.Descriptor instead.
+func (EngagementState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{2}
+}
+
 // A person who works for the fund, under a random pseudonym. Of the identity
 // at the OpenID provider only an HMAC of issuer and subject is stored, which no
 // answer contains.
@@ -696,6 +753,164 @@ func (x *Grant) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
+// What an auditor may look at, and for how long. Without one the role AUDITOR gives
+// nothing; with one, answers have what it reaches.
+type Engagement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "staff/s_…/engagements/en_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How far it is.
+	State EngagementState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.access.v1.EngagementState" json:"state,omitempty"`
+	// The firm's number in the register of its country: two capitals, a hyphen and at
+	// most 40 letters, digits and hyphens, "PL-0000123456". Both officers have looked it
+	// up by themselves.
+	Firm string `protobuf:"bytes,3,opt,name=firm,proto3" json:"firm,omitempty"`
+	// First day (UTC), that of the proposal, "2026-11-24".
+	From string `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	// Last day, within a year.
+	Until string `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
+	// First day of the books that are looked at; empty for their beginning.
+	FirstDay string `protobuf:"bytes,6,opt,name=first_day,json=firstDay,proto3" json:"first_day,omitempty"`
+	// Their last day; empty for no end.
+	LastDay string `protobuf:"bytes,7,opt,name=last_day,json=lastDay,proto3" json:"last_day,omitempty"`
+	// The funds that are looked at, "funds/food", each once and in order, at most 100;
+	// all where there is none.
+	Funds []string `protobuf:"bytes,8,rep,name=funds,proto3" json:"funds,omitempty"`
+	// Who proposed it, "staff/s_…".
+	Proposer string `protobuf:"bytes,9,opt,name=proposer,proto3" json:"proposer,omitempty"`
+	// Who confirmed it, "staff/s_…"; empty before.
+	Confirmer string `protobuf:"bytes,10,opt,name=confirmer,proto3" json:"confirmer,omitempty"`
+	// When it was proposed.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that are open to the caller now.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Engagement) Reset() {
+	*x = Engagement{}
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Engagement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Engagement) ProtoMessage() {}
+
+func (x *Engagement) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Engagement.ProtoReflect.Descriptor instead.
+func (*Engagement) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Engagement) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Engagement) GetState() EngagementState {
+	if x != nil {
+		return x.State
+	}
+	return EngagementState_ENGAGEMENT_STATE_UNSPECIFIED
+}
+
+func (x *Engagement) GetFirm() string {
+	if x != nil {
+		return x.Firm
+	}
+	return ""
+}
+
+func (x *Engagement) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Engagement) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *Engagement) GetFirstDay() string {
+	if x != nil {
+		return x.FirstDay
+	}
+	return ""
+}
+
+func (x *Engagement) GetLastDay() string {
+	if x != nil {
+		return x.LastDay
+	}
+	return ""
+}
+
+func (x *Engagement) GetFunds() []string {
+	if x != nil {
+		return x.Funds
+	}
+	return nil
+}
+
+func (x *Engagement) GetProposer() string {
+	if x != nil {
+		return x.Proposer
+	}
+	return ""
+}
+
+func (x *Engagement) GetConfirmer() string {
+	if x != nil {
+		return x.Confirmer
+	}
+	return ""
+}
+
+func (x *Engagement) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Engagement) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Engagement) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_access_v1_staff_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_staff_proto_rawDesc = "" +
@@ -752,7 +967,25 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\brevokers\x18\v \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\brevokers\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:3\xeaA0\n" +
-	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}*\x99\x03\n" +
+	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}\"\xf9\x04\n" +
+	"\n" +
+	"Engagement\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12@\n" +
+	"\x05state\x18\x02 \x01(\x0e2%.solidarity.access.v1.EngagementStateB\x03\xe0A\x03R\x05state\x12\x1b\n" +
+	"\x04firm\x18\x03 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04firm\x12\x1b\n" +
+	"\x04from\x18\x04 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04from\x12\x1d\n" +
+	"\x05until\x18\x05 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x05until\x12!\n" +
+	"\tfirst_day\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
+	"\blast_day\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\x12\x1a\n" +
+	"\x05funds\x18\b \x03(\tB\x04\x90\xb5\x18\x01R\x05funds\x12#\n" +
+	"\bproposer\x18\t \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bproposer\x12%\n" +
+	"\tconfirmer\x18\n" +
+	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tconfirmer\x12@\n" +
+	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:B\xeaA?\n" +
+	"\x15solidarity/Engagement\x12&staff/{staff}/engagements/{engagement}*\x99\x03\n" +
 	"\x10AnnouncementKind\x12!\n" +
 	"\x1dANNOUNCEMENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aANNOUNCEMENT_KIND_ENROLLED\x10\x01\x12#\n" +
@@ -771,7 +1004,12 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\x17GRANT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14GRANT_STATE_PROPOSED\x10\x01\x12\x19\n" +
 	"\x15GRANT_STATE_CONFIRMED\x10\x02\x12\x17\n" +
-	"\x13GRANT_STATE_REVOKED\x10\x03B\xe1\x01\n" +
+	"\x13GRANT_STATE_REVOKED\x10\x03*\x8e\x01\n" +
+	"\x0fEngagementState\x12 \n" +
+	"\x1cENGAGEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19ENGAGEMENT_STATE_PROPOSED\x10\x01\x12\x1e\n" +
+	"\x1aENGAGEMENT_STATE_CONFIRMED\x10\x02\x12\x1a\n" +
+	"\x16ENGAGEMENT_STATE_ENDED\x10\x03B\xe1\x01\n" +
 	"\x18com.solidarity.access.v1B\n" +
 	"StaffProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
@@ -787,41 +1025,46 @@ func file_solidarity_access_v1_staff_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_access_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_access_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_solidarity_access_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_access_v1_staff_proto_goTypes = []any{
 	(AnnouncementKind)(0),         // 0: solidarity.access.v1.AnnouncementKind
 	(GrantState)(0),               // 1: solidarity.access.v1.GrantState
-	(*Staff)(nil),                 // 2: solidarity.access.v1.Staff
-	(*Reminder)(nil),              // 3: solidarity.access.v1.Reminder
-	(*Freeze)(nil),                // 4: solidarity.access.v1.Freeze
-	(*Announcement)(nil),          // 5: solidarity.access.v1.Announcement
-	(*Grant)(nil),                 // 6: solidarity.access.v1.Grant
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 8: solidarity.type.v1.BlockedAction
-	(v11.Role)(0),                 // 9: solidarity.policy.v1.Role
+	(EngagementState)(0),          // 2: solidarity.access.v1.EngagementState
+	(*Staff)(nil),                 // 3: solidarity.access.v1.Staff
+	(*Reminder)(nil),              // 4: solidarity.access.v1.Reminder
+	(*Freeze)(nil),                // 5: solidarity.access.v1.Freeze
+	(*Announcement)(nil),          // 6: solidarity.access.v1.Announcement
+	(*Grant)(nil),                 // 7: solidarity.access.v1.Grant
+	(*Engagement)(nil),            // 8: solidarity.access.v1.Engagement
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 10: solidarity.type.v1.BlockedAction
+	(v11.Role)(0),                 // 11: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_staff_proto_depIdxs = []int32{
-	6,  // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
-	7,  // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
-	7,  // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
-	3,  // 3: solidarity.access.v1.Staff.reminders:type_name -> solidarity.access.v1.Reminder
-	4,  // 4: solidarity.access.v1.Staff.freeze:type_name -> solidarity.access.v1.Freeze
-	8,  // 5: solidarity.access.v1.Staff.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	9,  // 6: solidarity.access.v1.Reminder.role:type_name -> solidarity.policy.v1.Role
-	7,  // 7: solidarity.access.v1.Freeze.expire_time:type_name -> google.protobuf.Timestamp
+	7,  // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
+	9,  // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
+	9,  // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
+	4,  // 3: solidarity.access.v1.Staff.reminders:type_name -> solidarity.access.v1.Reminder
+	5,  // 4: solidarity.access.v1.Staff.freeze:type_name -> solidarity.access.v1.Freeze
+	10, // 5: solidarity.access.v1.Staff.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	11, // 6: solidarity.access.v1.Reminder.role:type_name -> solidarity.policy.v1.Role
+	9,  // 7: solidarity.access.v1.Freeze.expire_time:type_name -> google.protobuf.Timestamp
 	0,  // 8: solidarity.access.v1.Announcement.kind:type_name -> solidarity.access.v1.AnnouncementKind
-	9,  // 9: solidarity.access.v1.Announcement.role:type_name -> solidarity.policy.v1.Role
-	7,  // 10: solidarity.access.v1.Announcement.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 11: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
+	11, // 9: solidarity.access.v1.Announcement.role:type_name -> solidarity.policy.v1.Role
+	9,  // 10: solidarity.access.v1.Announcement.create_time:type_name -> google.protobuf.Timestamp
+	11, // 11: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
 	1,  // 12: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
-	7,  // 13: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 14: solidarity.access.v1.Grant.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	9,  // 13: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
+	10, // 14: solidarity.access.v1.Grant.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	2,  // 15: solidarity.access.v1.Engagement.state:type_name -> solidarity.access.v1.EngagementState
+	9,  // 16: solidarity.access.v1.Engagement.create_time:type_name -> google.protobuf.Timestamp
+	10, // 17: solidarity.access.v1.Engagement.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_proto_init() }
@@ -834,8 +1077,8 @@ func file_solidarity_access_v1_staff_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_proto_rawDesc), len(file_solidarity_access_v1_staff_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   5,
+			NumEnums:      3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1015,6 +1015,339 @@ func (x *RevokeGrantRequest) GetName() string {
 	return ""
 }
 
+// Asks for engagements.
+type ListEngagementsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose, "staff/s_…", or "staff/-" for those of all.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Engagements per page: 50 where it is 0, at most 500, never negative.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before. Empty for the first page.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "PROPOSED"`. At most 2000
+	// bytes. allowed_to_me = true, joined by AND, leaves what the caller can do something
+	// with; such a page may have fewer rows than asked for.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEngagementsRequest) Reset() {
+	*x = ListEngagementsRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEngagementsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEngagementsRequest) ProtoMessage() {}
+
+func (x *ListEngagementsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEngagementsRequest.ProtoReflect.Descriptor instead.
+func (*ListEngagementsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListEngagementsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListEngagementsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListEngagementsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListEngagementsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListEngagementsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// A page of engagements.
+type ListEngagementsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The engagements.
+	Engagements []*Engagement `protobuf:"bytes,1,rep,name=engagements,proto3" json:"engagements,omitempty"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEngagementsResponse) Reset() {
+	*x = ListEngagementsResponse{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEngagementsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEngagementsResponse) ProtoMessage() {}
+
+func (x *ListEngagementsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEngagementsResponse.ProtoReflect.Descriptor instead.
+func (*ListEngagementsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListEngagementsResponse) GetEngagements() []*Engagement {
+	if x != nil {
+		return x.Engagements
+	}
+	return nil
+}
+
+func (x *ListEngagementsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Asks for an engagement.
+type GetEngagementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The engagement, "staff/s_…/engagements/en_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEngagementRequest) Reset() {
+	*x = GetEngagementRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEngagementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEngagementRequest) ProtoMessage() {}
+
+func (x *GetEngagementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEngagementRequest.ProtoReflect.Descriptor instead.
+func (*GetEngagementRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetEngagementRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Asks to propose an engagement.
+type ProposeEngagementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The auditor, "staff/s_…".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// What they are to look at.
+	Engagement    *Engagement `protobuf:"bytes,2,opt,name=engagement,proto3" json:"engagement,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeEngagementRequest) Reset() {
+	*x = ProposeEngagementRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeEngagementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeEngagementRequest) ProtoMessage() {}
+
+func (x *ProposeEngagementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeEngagementRequest.ProtoReflect.Descriptor instead.
+func (*ProposeEngagementRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ProposeEngagementRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ProposeEngagementRequest) GetEngagement() *Engagement {
+	if x != nil {
+		return x.Engagement
+	}
+	return nil
+}
+
+// Asks to confirm an engagement.
+type ConfirmEngagementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The engagement, "staff/s_…/engagements/en_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmEngagementRequest) Reset() {
+	*x = ConfirmEngagementRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmEngagementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmEngagementRequest) ProtoMessage() {}
+
+func (x *ConfirmEngagementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmEngagementRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmEngagementRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ConfirmEngagementRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Asks to end an engagement.
+type EndEngagementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The engagement, "staff/s_…/engagements/en_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndEngagementRequest) Reset() {
+	*x = EndEngagementRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndEngagementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndEngagementRequest) ProtoMessage() {}
+
+func (x *EndEngagementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndEngagementRequest.ProtoReflect.Descriptor instead.
+func (*EndEngagementRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *EndEngagementRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 var File_solidarity_access_v1_staff_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
@@ -1077,7 +1410,28 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\asubject\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"1\n" +
 	"\x12RevokeGrantRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\xd2\x11\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xba\x01\n" +
+	"\x16ListEngagementsRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x8b\x01\n" +
+	"\x17ListEngagementsResponse\x12B\n" +
+	"\vengagements\x18\x01 \x03(\v2 .solidarity.access.v1.EngagementR\vengagements\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"3\n" +
+	"\x14GetEngagementRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x82\x01\n" +
+	"\x18ProposeEngagementRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12E\n" +
+	"\n" +
+	"engagement\x18\x02 \x01(\v2 .solidarity.access.v1.EngagementB\x03\xe0A\x02R\n" +
+	"engagement\"7\n" +
+	"\x18ConfirmEngagementRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"3\n" +
+	"\x14EndEngagementRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\x9c\x18\n" +
 	"\fStaffService\x12y\n" +
 	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\"+\x8a\xb5\x18\x13\n" +
 	"\a\x06\a\b\t\n" +
@@ -1124,7 +1478,23 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\f\x18\x01 \x01(\x020\x028\x01@\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=staff/*/grants/*}:confirm\x12\x99\x01\n" +
 	"\vRevokeGrant\x12(.solidarity.access.v1.RevokeGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"C\x8a\xb5\x18\x12\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=staff/*/grants/*}:revoke\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
+	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=staff/*/grants/*}:revoke\x12\xa7\x01\n" +
+	"\x0fListEngagements\x12,.solidarity.access.v1.ListEngagementsRequest\x1a-.solidarity.access.v1.ListEngagementsResponse\"7\x8a\xb5\x18\v\n" +
+	"\x01\n" +
+	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=staff/*}/engagements\x12\x96\x01\n" +
+	"\rGetEngagement\x12*.solidarity.access.v1.GetEngagementRequest\x1a .solidarity.access.v1.Engagement\"7\x8a\xb5\x18\v\n" +
+	"\x01\n" +
+	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=staff/*/engagements/*}\x12\xb4\x01\n" +
+	"\x11ProposeEngagement\x12..solidarity.access.v1.ProposeEngagementRequest\x1a .solidarity.access.v1.Engagement\"M\x8a\xb5\x18\r\n" +
+	"\x01\n" +
+	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x026:\n" +
+	"engagement\"(/v1/{parent=staff/*}/engagements:propose\x12\xab\x01\n" +
+	"\x11ConfirmEngagement\x12..solidarity.access.v1.ConfirmEngagementRequest\x1a .solidarity.access.v1.Engagement\"D\x8a\xb5\x18\r\n" +
+	"\x01\n" +
+	"\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=staff/*/engagements/*}:confirm\x12\x9f\x01\n" +
+	"\rEndEngagement\x12*.solidarity.access.v1.EndEngagementRequest\x1a .solidarity.access.v1.Engagement\"@\x8a\xb5\x18\r\n" +
+	"\x01\n" +
+	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=staff/*/engagements/*}:end\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
 	"\x18com.solidarity.access.v1B\x11StaffServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (
@@ -1139,7 +1509,7 @@ func file_solidarity_access_v1_staff_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*GetSelfRequest)(nil),            // 0: solidarity.access.v1.GetSelfRequest
 	(*ListStaffRequest)(nil),          // 1: solidarity.access.v1.ListStaffRequest
@@ -1159,51 +1529,70 @@ var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*ProposeGrantRequest)(nil),       // 15: solidarity.access.v1.ProposeGrantRequest
 	(*ConfirmGrantRequest)(nil),       // 16: solidarity.access.v1.ConfirmGrantRequest
 	(*RevokeGrantRequest)(nil),        // 17: solidarity.access.v1.RevokeGrantRequest
-	(*Staff)(nil),                     // 18: solidarity.access.v1.Staff
-	(*Announcement)(nil),              // 19: solidarity.access.v1.Announcement
-	(*Grant)(nil),                     // 20: solidarity.access.v1.Grant
-	(v1.Role)(0),                      // 21: solidarity.policy.v1.Role
+	(*ListEngagementsRequest)(nil),    // 18: solidarity.access.v1.ListEngagementsRequest
+	(*ListEngagementsResponse)(nil),   // 19: solidarity.access.v1.ListEngagementsResponse
+	(*GetEngagementRequest)(nil),      // 20: solidarity.access.v1.GetEngagementRequest
+	(*ProposeEngagementRequest)(nil),  // 21: solidarity.access.v1.ProposeEngagementRequest
+	(*ConfirmEngagementRequest)(nil),  // 22: solidarity.access.v1.ConfirmEngagementRequest
+	(*EndEngagementRequest)(nil),      // 23: solidarity.access.v1.EndEngagementRequest
+	(*Staff)(nil),                     // 24: solidarity.access.v1.Staff
+	(*Announcement)(nil),              // 25: solidarity.access.v1.Announcement
+	(*Grant)(nil),                     // 26: solidarity.access.v1.Grant
+	(v1.Role)(0),                      // 27: solidarity.policy.v1.Role
+	(*Engagement)(nil),                // 28: solidarity.access.v1.Engagement
 }
 var file_solidarity_access_v1_staff_service_proto_depIdxs = []int32{
-	18, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
-	19, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
-	20, // 2: solidarity.access.v1.ListGrantsResponse.grants:type_name -> solidarity.access.v1.Grant
-	21, // 3: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
-	0,  // 4: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
-	1,  // 5: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
-	4,  // 6: solidarity.access.v1.StaffService.GetStaff:input_type -> solidarity.access.v1.GetStaffRequest
-	5,  // 7: solidarity.access.v1.StaffService.ListAnnouncements:input_type -> solidarity.access.v1.ListAnnouncementsRequest
-	7,  // 8: solidarity.access.v1.StaffService.SetAway:input_type -> solidarity.access.v1.SetAwayRequest
-	8,  // 9: solidarity.access.v1.StaffService.RevokeSessions:input_type -> solidarity.access.v1.RevokeSessionsRequest
-	3,  // 10: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
-	9,  // 11: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
-	10, // 12: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
-	11, // 13: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
-	12, // 14: solidarity.access.v1.StaffService.ListGrants:input_type -> solidarity.access.v1.ListGrantsRequest
-	14, // 15: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
-	15, // 16: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
-	16, // 17: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
-	17, // 18: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
-	18, // 19: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
-	2,  // 20: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
-	18, // 21: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
-	6,  // 22: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
-	18, // 23: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
-	18, // 24: solidarity.access.v1.StaffService.RevokeSessions:output_type -> solidarity.access.v1.Staff
-	18, // 25: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
-	18, // 26: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
-	18, // 27: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
-	18, // 28: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
-	13, // 29: solidarity.access.v1.StaffService.ListGrants:output_type -> solidarity.access.v1.ListGrantsResponse
-	20, // 30: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
-	20, // 31: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
-	20, // 32: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
-	20, // 33: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
-	19, // [19:34] is the sub-list for method output_type
-	4,  // [4:19] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	24, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
+	25, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
+	26, // 2: solidarity.access.v1.ListGrantsResponse.grants:type_name -> solidarity.access.v1.Grant
+	27, // 3: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
+	28, // 4: solidarity.access.v1.ListEngagementsResponse.engagements:type_name -> solidarity.access.v1.Engagement
+	28, // 5: solidarity.access.v1.ProposeEngagementRequest.engagement:type_name -> solidarity.access.v1.Engagement
+	0,  // 6: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
+	1,  // 7: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
+	4,  // 8: solidarity.access.v1.StaffService.GetStaff:input_type -> solidarity.access.v1.GetStaffRequest
+	5,  // 9: solidarity.access.v1.StaffService.ListAnnouncements:input_type -> solidarity.access.v1.ListAnnouncementsRequest
+	7,  // 10: solidarity.access.v1.StaffService.SetAway:input_type -> solidarity.access.v1.SetAwayRequest
+	8,  // 11: solidarity.access.v1.StaffService.RevokeSessions:input_type -> solidarity.access.v1.RevokeSessionsRequest
+	3,  // 12: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
+	9,  // 13: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
+	10, // 14: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
+	11, // 15: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
+	12, // 16: solidarity.access.v1.StaffService.ListGrants:input_type -> solidarity.access.v1.ListGrantsRequest
+	14, // 17: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
+	15, // 18: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
+	16, // 19: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
+	17, // 20: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
+	18, // 21: solidarity.access.v1.StaffService.ListEngagements:input_type -> solidarity.access.v1.ListEngagementsRequest
+	20, // 22: solidarity.access.v1.StaffService.GetEngagement:input_type -> solidarity.access.v1.GetEngagementRequest
+	21, // 23: solidarity.access.v1.StaffService.ProposeEngagement:input_type -> solidarity.access.v1.ProposeEngagementRequest
+	22, // 24: solidarity.access.v1.StaffService.ConfirmEngagement:input_type -> solidarity.access.v1.ConfirmEngagementRequest
+	23, // 25: solidarity.access.v1.StaffService.EndEngagement:input_type -> solidarity.access.v1.EndEngagementRequest
+	24, // 26: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
+	2,  // 27: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
+	24, // 28: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
+	6,  // 29: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
+	24, // 30: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
+	24, // 31: solidarity.access.v1.StaffService.RevokeSessions:output_type -> solidarity.access.v1.Staff
+	24, // 32: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
+	24, // 33: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
+	24, // 34: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
+	24, // 35: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
+	13, // 36: solidarity.access.v1.StaffService.ListGrants:output_type -> solidarity.access.v1.ListGrantsResponse
+	26, // 37: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
+	26, // 38: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
+	26, // 39: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
+	26, // 40: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
+	19, // 41: solidarity.access.v1.StaffService.ListEngagements:output_type -> solidarity.access.v1.ListEngagementsResponse
+	28, // 42: solidarity.access.v1.StaffService.GetEngagement:output_type -> solidarity.access.v1.Engagement
+	28, // 43: solidarity.access.v1.StaffService.ProposeEngagement:output_type -> solidarity.access.v1.Engagement
+	28, // 44: solidarity.access.v1.StaffService.ConfirmEngagement:output_type -> solidarity.access.v1.Engagement
+	28, // 45: solidarity.access.v1.StaffService.EndEngagement:output_type -> solidarity.access.v1.Engagement
+	26, // [26:46] is the sub-list for method output_type
+	6,  // [6:26] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_service_proto_init() }
@@ -1218,7 +1607,7 @@ func file_solidarity_access_v1_staff_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_service_proto_rawDesc), len(file_solidarity_access_v1_staff_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -34,6 +34,11 @@ const (
 	StaffService_ProposeGrant_FullMethodName      = "/solidarity.access.v1.StaffService/ProposeGrant"
 	StaffService_ConfirmGrant_FullMethodName      = "/solidarity.access.v1.StaffService/ConfirmGrant"
 	StaffService_RevokeGrant_FullMethodName       = "/solidarity.access.v1.StaffService/RevokeGrant"
+	StaffService_ListEngagements_FullMethodName   = "/solidarity.access.v1.StaffService/ListEngagements"
+	StaffService_GetEngagement_FullMethodName     = "/solidarity.access.v1.StaffService/GetEngagement"
+	StaffService_ProposeEngagement_FullMethodName = "/solidarity.access.v1.StaffService/ProposeEngagement"
+	StaffService_ConfirmEngagement_FullMethodName = "/solidarity.access.v1.StaffService/ConfirmEngagement"
+	StaffService_EndEngagement_FullMethodName     = "/solidarity.access.v1.StaffService/EndEngagement"
 )
 
 // StaffServiceClient is the client API for StaffService service.
@@ -151,6 +156,31 @@ type StaffServiceClient interface {
 	// where its days are over; NOBODY_COULD_GRANT where nobody would be left who could
 	// grant roles.
 	RevokeGrant(ctx context.Context, in *RevokeGrantRequest, opts ...grpc.CallOption) (*Grant, error)
+	// Lists the engagements of an auditor, or with "staff/-" of all, the oldest first.
+	ListEngagements(ctx context.Context, in *ListEngagementsRequest, opts ...grpc.CallOption) (*ListEngagementsResponse, error)
+	// Reads one engagement.
+	//
+	// Errors: NOT_FOUND where there is no such engagement.
+	GetEngagement(ctx context.Context, in *GetEngagementRequest, opts ...grpc.CallOption) (*Engagement, error)
+	// Proposes what somebody may look at as an auditor. It gives nothing before another
+	// officer confirms it, and no more than the role AUDITOR does. Proposing what the same
+	// person has proposed already answers with that.
+	//
+	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT with the field.
+	// FAILED_PRECONDITION: SAME_PERSON for one's own; ENGAGEMENT_OPEN where another one is
+	// proposed or in force.
+	ProposeEngagement(ctx context.Context, in *ProposeEngagementRequest, opts ...grpc.CallOption) (*Engagement, error)
+	// Confirms an engagement that another officer proposed. Repeating changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such engagement. FAILED_PRECONDITION: SAME_PERSON
+	// for who proposed it and for the auditor; ILLEGAL_STATE where it was ended;
+	// GRANT_EXPIRED where its days are over.
+	ConfirmEngagement(ctx context.Context, in *ConfirmEngagementRequest, opts ...grpc.CallOption) (*Engagement, error)
+	// Ends an engagement at once, or withdraws a proposal. One officer does it. Repeating
+	// changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such engagement.
+	EndEngagement(ctx context.Context, in *EndEngagementRequest, opts ...grpc.CallOption) (*Engagement, error)
 }
 
 type staffServiceClient struct {
@@ -311,6 +341,56 @@ func (c *staffServiceClient) RevokeGrant(ctx context.Context, in *RevokeGrantReq
 	return out, nil
 }
 
+func (c *staffServiceClient) ListEngagements(ctx context.Context, in *ListEngagementsRequest, opts ...grpc.CallOption) (*ListEngagementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListEngagementsResponse)
+	err := c.cc.Invoke(ctx, StaffService_ListEngagements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) GetEngagement(ctx context.Context, in *GetEngagementRequest, opts ...grpc.CallOption) (*Engagement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Engagement)
+	err := c.cc.Invoke(ctx, StaffService_GetEngagement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) ProposeEngagement(ctx context.Context, in *ProposeEngagementRequest, opts ...grpc.CallOption) (*Engagement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Engagement)
+	err := c.cc.Invoke(ctx, StaffService_ProposeEngagement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) ConfirmEngagement(ctx context.Context, in *ConfirmEngagementRequest, opts ...grpc.CallOption) (*Engagement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Engagement)
+	err := c.cc.Invoke(ctx, StaffService_ConfirmEngagement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) EndEngagement(ctx context.Context, in *EndEngagementRequest, opts ...grpc.CallOption) (*Engagement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Engagement)
+	err := c.cc.Invoke(ctx, StaffService_EndEngagement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // StaffServiceServer is the server API for StaffService service.
 // All implementations should embed UnimplementedStaffServiceServer
 // for forward compatibility.
@@ -426,6 +506,31 @@ type StaffServiceServer interface {
 	// where its days are over; NOBODY_COULD_GRANT where nobody would be left who could
 	// grant roles.
 	RevokeGrant(context.Context, *RevokeGrantRequest) (*Grant, error)
+	// Lists the engagements of an auditor, or with "staff/-" of all, the oldest first.
+	ListEngagements(context.Context, *ListEngagementsRequest) (*ListEngagementsResponse, error)
+	// Reads one engagement.
+	//
+	// Errors: NOT_FOUND where there is no such engagement.
+	GetEngagement(context.Context, *GetEngagementRequest) (*Engagement, error)
+	// Proposes what somebody may look at as an auditor. It gives nothing before another
+	// officer confirms it, and no more than the role AUDITOR does. Proposing what the same
+	// person has proposed already answers with that.
+	//
+	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT with the field.
+	// FAILED_PRECONDITION: SAME_PERSON for one's own; ENGAGEMENT_OPEN where another one is
+	// proposed or in force.
+	ProposeEngagement(context.Context, *ProposeEngagementRequest) (*Engagement, error)
+	// Confirms an engagement that another officer proposed. Repeating changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such engagement. FAILED_PRECONDITION: SAME_PERSON
+	// for who proposed it and for the auditor; ILLEGAL_STATE where it was ended;
+	// GRANT_EXPIRED where its days are over.
+	ConfirmEngagement(context.Context, *ConfirmEngagementRequest) (*Engagement, error)
+	// Ends an engagement at once, or withdraws a proposal. One officer does it. Repeating
+	// changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such engagement.
+	EndEngagement(context.Context, *EndEngagementRequest) (*Engagement, error)
 }
 
 // UnimplementedStaffServiceServer should be embedded to have
@@ -479,6 +584,21 @@ func (UnimplementedStaffServiceServer) ConfirmGrant(context.Context, *ConfirmGra
 }
 func (UnimplementedStaffServiceServer) RevokeGrant(context.Context, *RevokeGrantRequest) (*Grant, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeGrant not implemented")
+}
+func (UnimplementedStaffServiceServer) ListEngagements(context.Context, *ListEngagementsRequest) (*ListEngagementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListEngagements not implemented")
+}
+func (UnimplementedStaffServiceServer) GetEngagement(context.Context, *GetEngagementRequest) (*Engagement, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetEngagement not implemented")
+}
+func (UnimplementedStaffServiceServer) ProposeEngagement(context.Context, *ProposeEngagementRequest) (*Engagement, error) {
+	return nil, status.Error(codes.Unimplemented, "method ProposeEngagement not implemented")
+}
+func (UnimplementedStaffServiceServer) ConfirmEngagement(context.Context, *ConfirmEngagementRequest) (*Engagement, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmEngagement not implemented")
+}
+func (UnimplementedStaffServiceServer) EndEngagement(context.Context, *EndEngagementRequest) (*Engagement, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndEngagement not implemented")
 }
 func (UnimplementedStaffServiceServer) testEmbeddedByValue() {}
 
@@ -770,6 +890,96 @@ func _StaffService_RevokeGrant_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StaffService_ListEngagements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListEngagementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ListEngagements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ListEngagements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ListEngagements(ctx, req.(*ListEngagementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_GetEngagement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetEngagementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).GetEngagement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_GetEngagement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).GetEngagement(ctx, req.(*GetEngagementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_ProposeEngagement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ProposeEngagementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ProposeEngagement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ProposeEngagement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ProposeEngagement(ctx, req.(*ProposeEngagementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_ConfirmEngagement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmEngagementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ConfirmEngagement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ConfirmEngagement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ConfirmEngagement(ctx, req.(*ConfirmEngagementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_EndEngagement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndEngagementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).EndEngagement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_EndEngagement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).EndEngagement(ctx, req.(*EndEngagementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // StaffService_ServiceDesc is the grpc.ServiceDesc for StaffService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -836,6 +1046,26 @@ var StaffService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeGrant",
 			Handler:    _StaffService_RevokeGrant_Handler,
+		},
+		{
+			MethodName: "ListEngagements",
+			Handler:    _StaffService_ListEngagements_Handler,
+		},
+		{
+			MethodName: "GetEngagement",
+			Handler:    _StaffService_GetEngagement_Handler,
+		},
+		{
+			MethodName: "ProposeEngagement",
+			Handler:    _StaffService_ProposeEngagement_Handler,
+		},
+		{
+			MethodName: "ConfirmEngagement",
+			Handler:    _StaffService_ConfirmEngagement_Handler,
+		},
+		{
+			MethodName: "EndEngagement",
+			Handler:    _StaffService_EndEngagement_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -271,14 +271,14 @@ var File_solidarity_disbursements_v1_award_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xfb\x04\n" +
+	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xff\x04\n" +
 	"\x05Award\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12=\n" +
 	"\x05state\x18\x02 \x01(\x0e2'.solidarity.disbursements.v1.AwardStateR\x05state\x121\n" +
 	"\x10allocation_round\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0fallocationRound\x12/\n" +
 	"\x0femergency_grant\x18\n" +
-	" \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0eemergencyGrant\x12\x18\n" +
-	"\x04fund\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0eemergencyGrant\x12\x1c\n" +
+	"\x04fund\x18\x04 \x01(\tB\b\x90\xb5\x18\x01\xb0\xb5\x18\x02R\x04fund\x121\n" +
 	"\x06amount\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12-\n" +
 	"\vaid_request\x18\x06 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
 	"\x02\t\bR\n" +

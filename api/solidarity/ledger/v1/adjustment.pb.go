@@ -366,15 +366,15 @@ var File_solidarity_ledger_v1_adjustment_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xf8\x06\n" +
+	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xfc\x06\n" +
 	"\n" +
 	"Adjustment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x128\n" +
 	"\x04kind\x18\x02 \x01(\x0e2$.solidarity.ledger.v1.AdjustmentKindR\x04kind\x12)\n" +
 	"\rdebit_account\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\fdebitAccount\x12+\n" +
 	"\x0ecredit_account\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\rcreditAccount\x121\n" +
-	"\x06amount\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12%\n" +
-	"\voccurred_on\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"\x06amount\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12)\n" +
+	"\voccurred_on\x18\x06 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\n" +
 	"occurredOn\x12-\n" +
 	"\x0fevidence_sha256\x18\a \x01(\fB\x04\x90\xb5\x18\x02R\x0eevidenceSha256\x12;\n" +
 	"\x05state\x18\b \x01(\x0e2%.solidarity.ledger.v1.AdjustmentStateR\x05state\x12 \n" +

@@ -604,11 +604,11 @@ var File_solidarity_ledger_v1_period_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb7\a\n" +
+	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbf\a\n" +
 	"\vPeriodClose\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
-	"\tfirst_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
-	"\blast_day\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12%\n" +
+	"\tfirst_day\x18\x02 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\bfirstDay\x12#\n" +
+	"\blast_day\x18\x03 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\alastDay\x12<\n" +
 	"\x05state\x18\x04 \x01(\x0e2&.solidarity.ledger.v1.PeriodCloseStateR\x05state\x12 \n" +
 	"\bproposer\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\bproposer\x12\x1e\n" +
 	"\adecider\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\adecider\x12%\n" +

@@ -90,7 +90,9 @@ type Standing struct {
 	// today.
 	LapsedOfficer bool `protobuf:"varint,4,opt,name=lapsed_officer,json=lapsedOfficer,proto3" json:"lapsed_officer,omitempty"`
 	// Last day of the person's freeze, "2026-11-24"; empty where they are not frozen.
-	FrozenUntil   string `protobuf:"bytes,5,opt,name=frozen_until,json=frozenUntil,proto3" json:"frozen_until,omitempty"`
+	FrozenUntil string `protobuf:"bytes,5,opt,name=frozen_until,json=frozenUntil,proto3" json:"frozen_until,omitempty"`
+	// Commitments of the engagements as an auditor that are in force today.
+	Engagements   [][]byte `protobuf:"bytes,6,rep,name=engagements,proto3" json:"engagements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -158,6 +160,13 @@ func (x *Standing) GetFrozenUntil() string {
 		return x.FrozenUntil
 	}
 	return ""
+}
+
+func (x *Standing) GetEngagements() [][]byte {
+	if x != nil {
+		return x.Engagements
+	}
+	return nil
 }
 
 // A grant that is in force.
@@ -314,13 +323,14 @@ const file_solidarity_ledger_v1_standing_service_proto_rawDesc = "" +
 	"+solidarity/ledger/v1/standing_service.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"V\n" +
 	"\x16ResolveIdentityRequest\x12\x1c\n" +
 	"\x06issuer\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06issuer\x12\x1e\n" +
-	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\"\xc9\x01\n" +
+	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\"\xf1\x01\n" +
 	"\bStanding\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x127\n" +
 	"\x06grants\x18\x02 \x03(\v2\x1f.solidarity.ledger.v1.HeldGrantR\x06grants\x12\x16\n" +
 	"\x06frozen\x18\x03 \x01(\bR\x06frozen\x12%\n" +
 	"\x0elapsed_officer\x18\x04 \x01(\bR\rlapsedOfficer\x12'\n" +
-	"\ffrozen_until\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\vfrozenUntil\"q\n" +
+	"\ffrozen_until\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\vfrozenUntil\x12&\n" +
+	"\vengagements\x18\x06 \x03(\fB\x04\x90\xb5\x18\x02R\vengagements\"q\n" +
 	"\tHeldGrant\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12.\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1a\n" +

@@ -999,9 +999,9 @@ var File_solidarity_ledger_v1_statement_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/ledger/v1/statement.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"\xd5\x01\n" +
-	"\fTrialBalance\x12\x18\n" +
-	"\x04date\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04date\x12<\n" +
+	"$solidarity/ledger/v1/statement.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"\xd9\x01\n" +
+	"\fTrialBalance\x12\x1c\n" +
+	"\x04date\x18\x01 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\x04date\x12<\n" +
 	"\x05lines\x18\x02 \x03(\v2&.solidarity.ledger.v1.TrialBalanceLineR\x05lines\x12?\n" +
 	"\x06totals\x18\x03 \x03(\v2'.solidarity.ledger.v1.TrialBalanceTotalR\x06totals\x12,\n" +
 	"\x0fnext_page_token\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xa3\x01\n" +
@@ -1014,11 +1014,11 @@ const file_solidarity_ledger_v1_statement_proto_rawDesc = "" +
 	"\x11TrialBalanceTotal\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x16\n" +
 	"\x06debits\x18\x02 \x01(\x03R\x06debits\x12\x18\n" +
-	"\acredits\x18\x03 \x01(\x03R\acredits\"\xb3\x01\n" +
-	"\rFundStatement\x12\x18\n" +
-	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04fund\x12!\n" +
-	"\tfirst_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
-	"\blast_day\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\x12D\n" +
+	"\acredits\x18\x03 \x01(\x03R\acredits\"\xbf\x01\n" +
+	"\rFundStatement\x12\x1c\n" +
+	"\x04fund\x18\x01 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x02R\x04fund\x12%\n" +
+	"\tfirst_day\x18\x02 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\bfirstDay\x12#\n" +
+	"\blast_day\x18\x03 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\alastDay\x12D\n" +
 	"\afigures\x18\x04 \x03(\v2*.solidarity.ledger.v1.FundStatementFiguresR\afigures\"\xda\x02\n" +
 	"\x14FundStatementFigures\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x18\n" +
@@ -1034,10 +1034,10 @@ const file_solidarity_ledger_v1_statement_proto_rawDesc = "" +
 	"\breturned\x18\n" +
 	" \x01(\x03R\breturned\x12\x14\n" +
 	"\x05other\x18\v \x01(\x03R\x05other\x12\x18\n" +
-	"\aclosing\x18\f \x01(\x03R\aclosing\"\x9d\x01\n" +
-	"\x0fIncomeStatement\x12!\n" +
-	"\tfirst_day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
-	"\blast_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\x12F\n" +
+	"\aclosing\x18\f \x01(\x03R\aclosing\"\xa5\x01\n" +
+	"\x0fIncomeStatement\x12%\n" +
+	"\tfirst_day\x18\x01 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\bfirstDay\x12#\n" +
+	"\blast_day\x18\x02 \x01(\tB\b\x90\xb5\x18\x02\xb0\xb5\x18\x01R\alastDay\x12F\n" +
 	"\afigures\x18\x03 \x03(\v2,.solidarity.ledger.v1.IncomeStatementFiguresR\afigures\"\xd4\x03\n" +
 	"\x16IncomeStatementFigures\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x18\n" +

@@ -558,6 +558,61 @@ func (Coarse) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_policy_v1_policy_proto_rawDescGZIP(), []int{7}
 }
 
+// How a field says whether an auditor's engagement reaches its message. Applied where
+// answers leave a service: what it does not reach is left out of lists, and not found.
+// An answer that says neither is refused to who is engaged for a part only.
+type Engaged int32
+
+const (
+	// It does not.
+	Engaged_ENGAGED_UNSPECIFIED Engaged = 0
+	// The field is a day or a time: the message is of the period that holds it.
+	Engaged_ENGAGED_DAY Engaged = 1
+	// The field names funds, "funds/food" or "food": the message is about them.
+	Engaged_ENGAGED_FUND Engaged = 2
+)
+
+// Enum value maps for Engaged.
+var (
+	Engaged_name = map[int32]string{
+		0: "ENGAGED_UNSPECIFIED",
+		1: "ENGAGED_DAY",
+		2: "ENGAGED_FUND",
+	}
+	Engaged_value = map[string]int32{
+		"ENGAGED_UNSPECIFIED": 0,
+		"ENGAGED_DAY":         1,
+		"ENGAGED_FUND":        2,
+	}
+)
+
+func (x Engaged) Enum() *Engaged {
+	p := new(Engaged)
+	*p = x
+	return p
+}
+
+func (x Engaged) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Engaged) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_policy_v1_policy_proto_enumTypes[8].Descriptor()
+}
+
+func (Engaged) Type() protoreflect.EnumType {
+	return &file_solidarity_policy_v1_policy_proto_enumTypes[8]
+}
+
+func (x Engaged) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Engaged.Descriptor instead.
+func (Engaged) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_policy_v1_policy_proto_rawDescGZIP(), []int{8}
+}
+
 // Policy of one RPC, enforced by the interceptor before the handler runs.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -754,6 +809,14 @@ var file_solidarity_policy_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 		Filename:      "solidarity/policy/v1/policy.proto",
 	},
 	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*Engaged)(nil),
+		Field:         50006,
+		Name:          "solidarity.policy.v1.engaged",
+		Tag:           "varint,50006,opt,name=engaged,enum=solidarity.policy.v1.Engaged",
+		Filename:      "solidarity/policy/v1/policy.proto",
+	},
+	{
 		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
 		ExtensionType: (*int32)(nil),
 		Field:         50005,
@@ -789,6 +852,10 @@ var (
 	//
 	// optional solidarity.policy.v1.Visibility visible = 50004;
 	E_Visible = &file_solidarity_policy_v1_policy_proto_extTypes[2]
+	// Whether an auditor's engagement reaches the message. Without it: it says nothing.
+	//
+	// optional solidarity.policy.v1.Engaged engaged = 50006;
+	E_Engaged = &file_solidarity_policy_v1_policy_proto_extTypes[3]
 )
 
 // Extension fields to descriptorpb.EnumValueOptions.
@@ -796,7 +863,7 @@ var (
 	// Number of the value that stands for this one in a field of COARSE_SHOWN_AS.
 	//
 	// optional int32 shown_as = 50005;
-	E_ShownAs = &file_solidarity_policy_v1_policy_proto_extTypes[3]
+	E_ShownAs = &file_solidarity_policy_v1_policy_proto_extTypes[4]
 )
 
 // Extension fields to descriptorpb.ServiceOptions.
@@ -804,7 +871,7 @@ var (
 	// For whom the service is. Required on every service.
 	//
 	// optional solidarity.policy.v1.Audience audience = 50003;
-	E_Audience = &file_solidarity_policy_v1_policy_proto_extTypes[4]
+	E_Audience = &file_solidarity_policy_v1_policy_proto_extTypes[5]
 )
 
 var File_solidarity_policy_v1_policy_proto protoreflect.FileDescriptor
@@ -885,10 +952,15 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\x12COARSE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"COARSE_DAY\x10\x01\x12\x13\n" +
-	"\x0fCOARSE_SHOWN_AS\x10\x02:V\n" +
+	"\x0fCOARSE_SHOWN_AS\x10\x02*E\n" +
+	"\aEngaged\x12\x17\n" +
+	"\x13ENGAGED_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vENGAGED_DAY\x10\x01\x12\x10\n" +
+	"\fENGAGED_FUND\x10\x02:V\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18ц\x03 \x01(\v2\x1c.solidarity.policy.v1.PolicyR\x06policy:R\n" +
 	"\x05class\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\x0e2\x1b.solidarity.policy.v1.ClassR\x05class:[\n" +
-	"\avisible\x12\x1d.google.protobuf.FieldOptions\x18Ԇ\x03 \x01(\v2 .solidarity.policy.v1.VisibilityR\avisible:>\n" +
+	"\avisible\x12\x1d.google.protobuf.FieldOptions\x18Ԇ\x03 \x01(\v2 .solidarity.policy.v1.VisibilityR\avisible:X\n" +
+	"\aengaged\x12\x1d.google.protobuf.FieldOptions\x18ֆ\x03 \x01(\x0e2\x1d.solidarity.policy.v1.EngagedR\aengaged:>\n" +
 	"\bshown_as\x12!.google.protobuf.EnumValueOptions\x18Ն\x03 \x01(\x05R\ashownAs:]\n" +
 	"\baudience\x12\x1f.google.protobuf.ServiceOptions\x18ӆ\x03 \x01(\x0e2\x1e.solidarity.policy.v1.AudienceR\baudienceB\xe2\x01\n" +
 	"\x18com.solidarity.policy.v1B\vPolicyProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/policy/v1;policyv1\xa2\x02\x03SPX\xaa\x02\x14Solidarity.Policy.V1\xca\x02\x14Solidarity\\Policy\\V1\xe2\x02 Solidarity\\Policy\\V1\\GPBMetadata\xea\x02\x16Solidarity::Policy::V1b\x06proto3"
@@ -905,7 +977,7 @@ func file_solidarity_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_solidarity_policy_v1_policy_proto_rawDescData
 }
 
-var file_solidarity_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_solidarity_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
 var file_solidarity_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_policy_v1_policy_proto_goTypes = []any{
 	(Role)(0),                             // 0: solidarity.policy.v1.Role
@@ -916,12 +988,13 @@ var file_solidarity_policy_v1_policy_proto_goTypes = []any{
 	(Class)(0),                            // 5: solidarity.policy.v1.Class
 	(Audience)(0),                         // 6: solidarity.policy.v1.Audience
 	(Coarse)(0),                           // 7: solidarity.policy.v1.Coarse
-	(*Policy)(nil),                        // 8: solidarity.policy.v1.Policy
-	(*Visibility)(nil),                    // 9: solidarity.policy.v1.Visibility
-	(*descriptorpb.MethodOptions)(nil),    // 10: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),     // 11: google.protobuf.FieldOptions
-	(*descriptorpb.EnumValueOptions)(nil), // 12: google.protobuf.EnumValueOptions
-	(*descriptorpb.ServiceOptions)(nil),   // 13: google.protobuf.ServiceOptions
+	(Engaged)(0),                          // 8: solidarity.policy.v1.Engaged
+	(*Policy)(nil),                        // 9: solidarity.policy.v1.Policy
+	(*Visibility)(nil),                    // 10: solidarity.policy.v1.Visibility
+	(*descriptorpb.MethodOptions)(nil),    // 11: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),     // 12: google.protobuf.FieldOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 13: google.protobuf.EnumValueOptions
+	(*descriptorpb.ServiceOptions)(nil),   // 14: google.protobuf.ServiceOptions
 }
 var file_solidarity_policy_v1_policy_proto_depIdxs = []int32{
 	0,  // 0: solidarity.policy.v1.Policy.roles:type_name -> solidarity.policy.v1.Role
@@ -931,19 +1004,21 @@ var file_solidarity_policy_v1_policy_proto_depIdxs = []int32{
 	4,  // 4: solidarity.policy.v1.Policy.idempotency:type_name -> solidarity.policy.v1.Idempotency
 	0,  // 5: solidarity.policy.v1.Visibility.roles:type_name -> solidarity.policy.v1.Role
 	7,  // 6: solidarity.policy.v1.Visibility.coarse:type_name -> solidarity.policy.v1.Coarse
-	10, // 7: solidarity.policy.v1.policy:extendee -> google.protobuf.MethodOptions
-	11, // 8: solidarity.policy.v1.class:extendee -> google.protobuf.FieldOptions
-	11, // 9: solidarity.policy.v1.visible:extendee -> google.protobuf.FieldOptions
-	12, // 10: solidarity.policy.v1.shown_as:extendee -> google.protobuf.EnumValueOptions
-	13, // 11: solidarity.policy.v1.audience:extendee -> google.protobuf.ServiceOptions
-	8,  // 12: solidarity.policy.v1.policy:type_name -> solidarity.policy.v1.Policy
-	5,  // 13: solidarity.policy.v1.class:type_name -> solidarity.policy.v1.Class
-	9,  // 14: solidarity.policy.v1.visible:type_name -> solidarity.policy.v1.Visibility
-	6,  // 15: solidarity.policy.v1.audience:type_name -> solidarity.policy.v1.Audience
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	12, // [12:16] is the sub-list for extension type_name
-	7,  // [7:12] is the sub-list for extension extendee
+	11, // 7: solidarity.policy.v1.policy:extendee -> google.protobuf.MethodOptions
+	12, // 8: solidarity.policy.v1.class:extendee -> google.protobuf.FieldOptions
+	12, // 9: solidarity.policy.v1.visible:extendee -> google.protobuf.FieldOptions
+	12, // 10: solidarity.policy.v1.engaged:extendee -> google.protobuf.FieldOptions
+	13, // 11: solidarity.policy.v1.shown_as:extendee -> google.protobuf.EnumValueOptions
+	14, // 12: solidarity.policy.v1.audience:extendee -> google.protobuf.ServiceOptions
+	9,  // 13: solidarity.policy.v1.policy:type_name -> solidarity.policy.v1.Policy
+	5,  // 14: solidarity.policy.v1.class:type_name -> solidarity.policy.v1.Class
+	10, // 15: solidarity.policy.v1.visible:type_name -> solidarity.policy.v1.Visibility
+	8,  // 16: solidarity.policy.v1.engaged:type_name -> solidarity.policy.v1.Engaged
+	6,  // 17: solidarity.policy.v1.audience:type_name -> solidarity.policy.v1.Audience
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	13, // [13:18] is the sub-list for extension type_name
+	7,  // [7:13] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
 }
 
@@ -957,9 +1032,9 @@ func file_solidarity_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_policy_v1_policy_proto_rawDesc), len(file_solidarity_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      8,
+			NumEnums:      9,
 			NumMessages:   2,
-			NumExtensions: 5,
+			NumExtensions: 6,
 			NumServices:   0,
 		},
 		GoTypes:           file_solidarity_policy_v1_policy_proto_goTypes,

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -48,7 +49,10 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 		resp.Roles = rolesProto(s.proven(ctx, said, held))
 		resp.LapsedOfficer = said.GetLapsedOfficer()
 	}
-	return resp, nil
+	if slices.Contains(resp.GetRoles(), policyv1.Role_ROLE_AUDITOR) {
+		resp.Engagement, err = s.engaged(ctx, m, said)
+	}
+	return resp, err
 }
 
 // ListAwake says who is awake in which roles, and who is away.

@@ -15,8 +15,9 @@ import (
 
 // acts are what people can do with each other and with grants.
 type acts struct {
-	members action.Table[memberState, seenMember]
-	grants  action.Table[staff.State, seenGrant]
+	members     action.Table[memberState, seenMember]
+	grants      action.Table[staff.State, seenGrant]
+	engagements action.Table[staff.EngagementState, seenEngagement]
 }
 
 // memberState is whether a person may act.
@@ -51,6 +52,11 @@ type seenGrant struct {
 	byOfficer bool // the one who looks grants roles as an officer
 }
 
+type seenEngagement struct {
+	staff.Engagement
+	look
+}
+
 func newActs() acts {
 	act := func(verb, method string, shut func(by string, m seenMember) error, in ...memberState) action.Act[memberState, seenMember] {
 		return action.Act[memberState, seenMember]{Verb: verb, Method: method, In: in, Shut: func(c identity.Caller, m seenMember) error {
@@ -75,6 +81,15 @@ func newActs() acts {
 			action.Act[staff.State, seenGrant]{
 				Verb: string(staff.RevokeGrant), Method: accessv1.StaffService_RevokeGrant_FullMethodName,
 				In: staff.Open(staff.RevokeGrant), Shut: mayRevoke,
+			}),
+		engagements: action.New(
+			action.Act[staff.EngagementState, seenEngagement]{
+				Verb: string(staff.ConfirmEngagement), Method: accessv1.StaffService_ConfirmEngagement_FullMethodName,
+				In: staff.EngagementsIn(staff.ConfirmEngagement), Shut: func(c identity.Caller, e seenEngagement) error { return e.CheckConfirm(idOf(c), e.now) },
+			},
+			action.Act[staff.EngagementState, seenEngagement]{
+				Verb: string(staff.EndEngagement), Method: accessv1.StaffService_EndEngagement_FullMethodName,
+				In: staff.EngagementsIn(staff.EndEngagement), Shut: func(identity.Caller, seenEngagement) error { return nil },
 			}),
 	}
 }

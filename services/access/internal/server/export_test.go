@@ -8,5 +8,6 @@ func (s *Server) TrustRows() { s.trustRows = true }
 func (s *Server) Verbs() map[string]map[string]string {
 	return map[string]map[string]string{
 		"solidarity/Staff": s.acts.members.Methods(), "solidarity/Grant": s.acts.grants.Methods(),
+		"solidarity/Engagement": s.acts.engagements.Methods(),
 	}
 }

@@ -69,5 +69,9 @@ func (s *Server) stops(ctx context.Context, after time.Time) (*accessv1.Stops, e
 			out.Revoked = append(out.Revoked, person)
 		}
 	}
-	return out, nil
+	engaged, err := s.Store.EngagementsNow(ctx, "", s.Now())
+	for _, e := range engaged {
+		out.Engagements = append(out.Engagements, termsProto(e))
+	}
+	return out, err
 }

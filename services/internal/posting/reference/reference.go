@@ -126,6 +126,11 @@ func GrantConfirmed(grant, person string) string { return ref("grant", grant, "c
 // GrantFounded names a grant that founds the log.
 func GrantFounded(grant string) string { return ref("grant", grant, "founded") }
 
+// Engagement names what a person decides about an engagement: "agreed", "ended".
+func Engagement(engagement, step, person string) string {
+	return ref("engagement", engagement, step, person)
+}
+
 // GrantRevoked names a person's taking back of a grant.
 func GrantRevoked(grant, person string) string { return ref("grant", grant, "revoked", person) }
 

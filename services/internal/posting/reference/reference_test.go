@@ -79,6 +79,7 @@ var references = map[string]namer{
 	"Adjustment":     byOne(reference.Adjustment, "ledger/adjustments/a"),
 	"Staff":          byOne(reference.Staff, "staff/a"),
 	"GrantFounded":   byOne(reference.GrantFounded, "grant/a/founded"),
+	"Engagement":     {2, func(ids []string, _ int) string { return reference.Engagement(ids[0], "agreed", ids[1]) }, "engagement/a/agreed/b"},
 	"GrantRevoked":   byTwo(reference.GrantRevoked, "grant/a/revoked/b"),
 	"Freeze":         byTwo(reference.Freeze, "freeze/a/b"),
 	"FreezeExtended": {2, func(ids []string, n int) string { return reference.FreezeExtended(ids[0], strconv.Itoa(n), ids[1]) }, "freeze/a/until/7/b"},

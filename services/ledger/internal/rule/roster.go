@@ -20,6 +20,7 @@ type Roster struct {
 	identities map[[32]byte]string // pseudonyms by identity
 	persons    map[string]*person  // by pseudonym
 	grants     map[string]*Holding // by resource name, in force or not
+	engaged    map[string]*engaged // engagements of auditors, likewise
 	founders   int
 	founding   int64 // sequence of the last founding leaf
 	granted    bool  // a grant was proposed, confirmed or revoked beside the founding
@@ -61,6 +62,7 @@ func (h *Holding) InForce(on leaf.Day) bool {
 func (r *Roster) Apply(d *leaf.Decision) {
 	if r.persons == nil {
 		r.identities, r.persons, r.grants = map[[32]byte]string{}, map[string]*person{}, map[string]*Holding{}
+		r.engaged = map[string]*engaged{}
 	}
 	switch c := d.Content.(type) {
 	case *leaf.Staff:
@@ -71,6 +73,8 @@ func (r *Roster) Apply(d *leaf.Decision) {
 		r.grant(d, c)
 	case *leaf.Revocation:
 		r.revoke(d)
+	case *leaf.Engagement:
+		r.engage(d, c)
 	case *leaf.Freeze:
 		r.freeze(d, c)
 	case *leaf.Thaw:

@@ -140,6 +140,7 @@ func (s *Standing) ResolveCaller(ctx context.Context, req *accessv1.ResolveCalle
 			resp.Roles = append(resp.Roles, g.GetRole())
 		}
 	}
+	resp.EngagementCommitments = st.GetEngagements()
 	return resp, nil
 }
 
@@ -166,6 +167,9 @@ func standingProto(r *rule.Roster, person string, today leaf.Day) *ledgerv1.Stan
 	}
 	if st.GetFrozen() {
 		st.FrozenUntil = r.FrozenUntil(person).String()
+	}
+	for _, commitment := range r.Engaged(person, today) {
+		st.Engagements = append(st.Engagements, commitment[:])
 	}
 	for _, h := range r.Held(person, today) {
 		st.Grants = append(st.Grants, &ledgerv1.HeldGrant{Name: h.Name, Role: policyv1.Role(h.Role), Sequence: h.Sequence})

@@ -31,7 +31,7 @@ func (s *Store) StaffDecisions(ctx context.Context, after int64) ([]*leaf.Decisi
 	leaves, err := s.leaves(ctx, s.db.Pool, `
 		SELECT l.bytes
 		FROM decisions d JOIN leaves l ON l.ledger_id = $1 AND l.sequence = d.sequence
-		WHERE d.ledger_id = $1 AND d.kind BETWEEN 1 AND 6 AND d.sequence > $2
+		WHERE d.ledger_id = $1 AND d.kind BETWEEN 1 AND 7 AND d.sequence > $2
 		ORDER BY d.sequence`, s.ledger, after)
 	if err != nil {
 		return nil, fmt.Errorf("read decisions about staff: %w", err)

@@ -128,6 +128,46 @@ $$;
 CREATE TRIGGER role_grants_compatible BEFORE INSERT OR UPDATE ON role_grants
     FOR EACH ROW EXECUTE FUNCTION check_role_grant();
 
+-- What auditors are engaged for. One of an auditor is open at a time; it gives nothing
+-- without the leaves of two officers.
+CREATE TABLE engagements (
+    id                 text        PRIMARY KEY CHECK (id ~ '^en_[0-9a-z]{26}$'),
+    staff_id           text        NOT NULL REFERENCES staff (id),
+    state              text        NOT NULL CHECK (state IN ('PROPOSED', 'CONFIRMED', 'ENDED')),
+    firm               text        NOT NULL CHECK (firm <> ''),
+    from_day           date        NOT NULL,
+    until_day          date        NOT NULL CHECK (until_day >= from_day),
+    first_day          date,
+    last_day           date        CHECK (last_day >= first_day),
+    funds              text[]      NOT NULL,
+    proposer           text        NOT NULL REFERENCES staff (id) CHECK (proposer <> staff_id),
+    confirmer          text        REFERENCES staff (id) CHECK (confirmer <> staff_id),
+    proposed_sequence  bigint      CHECK (proposed_sequence >= 0),
+    confirmed_sequence bigint      CHECK (confirmed_sequence >= 0),
+    ended_sequence     bigint      CHECK (ended_sequence >= 0),
+    created_at         timestamptz NOT NULL,
+    CONSTRAINT engagements_two_persons CHECK (confirmer <> proposer),
+    CONSTRAINT engagements_confirmed CHECK ((confirmer IS NULL) = (confirmed_sequence IS NULL) AND (state <> 'CONFIRMED' OR confirmer IS NOT NULL))
+);
+CREATE UNIQUE INDEX engagements_one_open ON engagements (staff_id) WHERE state <> 'ENDED';
+CREATE INDEX engagements_oldest ON engagements (created_at, id);
+COMMENT ON TABLE engagements IS 'What auditors may look at; each step is a decision leaf in the ledger.';
+COMMENT ON COLUMN engagements.id IS 'Random; the last part of staff/s_…/engagements/en_….';
+COMMENT ON COLUMN engagements.staff_id IS 'The auditor.';
+COMMENT ON COLUMN engagements.state IS 'How far it is, without the ENGAGEMENT_STATE_ of the contract.';
+COMMENT ON COLUMN engagements.firm IS 'Country and number of the firm in its register.';
+COMMENT ON COLUMN engagements.from_day IS 'First day (UTC).';
+COMMENT ON COLUMN engagements.until_day IS 'Last day.';
+COMMENT ON COLUMN engagements.first_day IS 'First day of the books that are looked at; NULL for their beginning.';
+COMMENT ON COLUMN engagements.last_day IS 'Their last day; NULL for no end.';
+COMMENT ON COLUMN engagements.funds IS 'Names of the funds that are looked at; all where there is none.';
+COMMENT ON COLUMN engagements.proposer IS 'Who proposed it.';
+COMMENT ON COLUMN engagements.confirmer IS 'Who confirmed it; NULL before.';
+COMMENT ON COLUMN engagements.proposed_sequence IS 'Leaf of the proposal; NULL until it is in the log.';
+COMMENT ON COLUMN engagements.confirmed_sequence IS 'Leaf of the confirmation; NULL before.';
+COMMENT ON COLUMN engagements.ended_sequence IS 'Leaf of its end; NULL where its days ended it, or until it is in the log.';
+COMMENT ON COLUMN engagements.created_at IS 'When it was proposed.';
+
 CREATE TABLE freezes (
     id         text        PRIMARY KEY CHECK (id ~ '^fz_[0-9a-z]{26}$'),
     staff_id   text        NOT NULL REFERENCES staff (id),

@@ -130,6 +130,10 @@ func owned(d *leaf.Decision) *leaf.Decision {
 		grant := *c
 		grant.Subject = strings.Clone(c.Subject)
 		kept.Content = &grant
+	case *leaf.Engagement:
+		engagement := *c
+		engagement.Subject = strings.Clone(c.Subject)
+		kept.Content = &engagement
 	case *leaf.Freeze:
 		kept.Content = &leaf.Freeze{Subject: strings.Clone(c.Subject), Until: c.Until}
 	case *leaf.Thaw:

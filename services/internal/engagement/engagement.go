@@ -1,0 +1,60 @@
+// Package engagement is what an auditor may look at: by which firm, for how long, which
+// days of the books and which funds. Where it lies, who agreed to it and what comes of it
+// is known elsewhere.
+package engagement
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Terms are what an engagement is about. Days are written "2026-11-24".
+type Terms struct {
+	// Name is the engagement's resource name.
+	Name string
+	// Firm is the firm's number in the register of its country.
+	Firm string
+	// From and Until are the first and the last day of the engagement.
+	From, Until string
+	// First and Last are the days of the books that are looked at; empty where the books
+	// begin and where they end.
+	First, Last string
+	// Funds are the names of the funds that are looked at; all where there is none.
+	Funds []string
+}
+
+// Commitment is what the ledger's leaves about the engagement commit to. The random id
+// in its name keeps it from being guessed.
+func (t Terms) Commitment() []byte {
+	sum := sha256.Sum256(fmt.Appendf(nil, "solidarity engagement v1\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n",
+		t.Name, t.Firm, t.From, t.Until, t.First, t.Last, strings.Join(t.Funds, " ")))
+	return sum[:]
+}
+
+// Whole reports whether everything is looked at.
+func (t Terms) Whole() bool { return !t.OfDays() && !t.OfFunds() }
+
+// OfDays reports whether some days only are looked at.
+func (t Terms) OfDays() bool { return t.First != "" || t.Last != "" }
+
+// OfFunds reports whether some funds only are looked at.
+func (t Terms) OfFunds() bool { return len(t.Funds) > 0 }
+
+// Reaches reports whether a day is looked at.
+func (t Terms) Reaches(day string) bool {
+	return (t.First == "" || day >= t.First) && (t.Last == "" || day <= t.Last)
+}
+
+// Covers reports whether a fund is looked at, by its name or its id.
+func (t Terms) Covers(fund string) bool {
+	return !t.OfFunds() || slices.Contains(t.Funds, "funds/"+strings.TrimPrefix(fund, "funds/"))
+}
+
+// On reports whether the engagement is in force at a time by its own days.
+func (t Terms) On(now time.Time) bool {
+	today := now.UTC().Format(time.DateOnly)
+	return t.From <= today && today <= t.Until
+}
