@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Terms are what an engagement is about. Days are written "2026-11-24".
@@ -50,7 +52,10 @@ func (t Terms) Reaches(day string) bool {
 
 // Covers reports whether a fund is looked at, by its name or its id.
 func (t Terms) Covers(fund string) bool {
-	return !t.OfFunds() || slices.Contains(t.Funds, "funds/"+strings.TrimPrefix(fund, "funds/"))
+	if id, named := resource.Fund.Cut(fund); named {
+		fund = id
+	}
+	return !t.OfFunds() || slices.Contains(t.Funds, resource.Fund.Of(fund))
 }
 
 // On reports whether the engagement is in force at a time by its own days.

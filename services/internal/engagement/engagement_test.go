@@ -1,0 +1,63 @@
+package engagement_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/engagement"
+)
+
+func terms() engagement.Terms {
+	return engagement.Terms{
+		Name: "staff/s_1/engagements/en_1", Firm: "PL-1", From: "2026-11-01", Until: "2026-11-30",
+		First: "2026-01-01", Last: "2026-06-30", Funds: []string{"funds/food", "funds/general"},
+	}
+}
+
+func TestTermsSayWhatTheyReach(t *testing.T) {
+	t.Parallel()
+	e := terms()
+	for day, want := range map[string]bool{"2025-12-31": false, "2026-01-01": true, "2026-06-30": true, "2026-07-01": false} {
+		if got := e.Reaches(day); got != want {
+			t.Errorf("%s: %t", day, got)
+		}
+	}
+	for fund, want := range map[string]bool{"food": true, "funds/food": true, "foo": false, "funds/other": false, "": false} {
+		if got := e.Covers(fund); got != want {
+			t.Errorf("%q: %t", fund, got)
+		}
+	}
+	for at, want := range map[string]bool{"2026-10-31T23:59:59Z": false, "2026-11-01T00:00:00Z": true, "2026-11-30T23:59:59Z": true, "2026-12-01T00:00:00Z": false} {
+		now, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.On(now); got != want {
+			t.Errorf("%s: %t", at, got)
+		}
+	}
+	if all := (engagement.Terms{}); e.Whole() || !all.Whole() || !all.Reaches("1999-01-01") || !all.Covers("any") {
+		t.Error("no terms are not about everything")
+	}
+}
+
+func TestACommitmentFitsItsTermsOnly(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{string(terms().Commitment()): "as they are"}
+	for name, change := range map[string]func(*engagement.Terms){
+		"name":  func(e *engagement.Terms) { e.Name += "x" },
+		"firm":  func(e *engagement.Terms) { e.Firm = "PL-2" },
+		"from":  func(e *engagement.Terms) { e.From = "2026-11-02" },
+		"until": func(e *engagement.Terms) { e.Until = "2026-12-01" },
+		"first": func(e *engagement.Terms) { e.First = "" },
+		"last":  func(e *engagement.Terms) { e.Last = "" },
+		"funds": func(e *engagement.Terms) { e.Funds = nil },
+	} {
+		e := terms()
+		change(&e)
+		if other, taken := seen[string(e.Commitment())]; taken {
+			t.Errorf("%s: the same commitment as %s", name, other)
+		}
+		seen[string(e.Commitment())] = name
+	}
+}
