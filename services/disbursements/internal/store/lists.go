@@ -59,7 +59,7 @@ func policyList() listing.List {
 		Rows: "policy_versions", Alias: "v", Newest: true,
 		Keys: []listing.Key{
 			{Name: "create_time", SQL: "v.created_at", Kind: listing.Time},
-			{Name: "name", SQL: "v.kind"}, {Name: "number", SQL: "v.version", Kind: listing.Number},
+			{Name: "name", SQL: "v.kind"}, {SQL: "v.version", Kind: listing.Number},
 		},
 		Columns: map[string]filter.Column{listing.State: {SQL: "v.state", Words: filter.Words[disbursementsv1.PolicyVersionState]()}},
 	}
@@ -104,7 +104,7 @@ func attemptList() listing.List {
 		Rows: "attempts", Alias: "a",
 		Keys: []listing.Key{
 			{Name: "claim_time", SQL: "a.claimed_at", Kind: listing.Time},
-			{Name: "name", SQL: "a.payment_id"}, {Name: "number", SQL: "a.number", Kind: listing.Number},
+			{Name: "name", SQL: "a.payment_id"}, {SQL: "a.number", Kind: listing.Number},
 		},
 		Columns: map[string]filter.Column{
 			listing.State: {SQL: "a.state", Words: filter.Words[disbursementsv1.AttemptState]()},
