@@ -992,8 +992,13 @@ type ReleaseDestinationRequest_Share struct {
 	AidRequest string `protobuf:"bytes,3,opt,name=aid_request,json=aidRequest,proto3" json:"aid_request,omitempty"`
 	// The month of the request, counted from 1.
 	Cycle int32 `protobuf:"varint,4,opt,name=cycle,proto3" json:"cycle,omitempty"`
-	// The round that awarded it.
-	RoundCommit   *ReleaseDestinationRequest_RoundCommit `protobuf:"bytes,5,opt,name=round_commit,json=roundCommit,proto3" json:"round_commit,omitempty"`
+	// What awarded it.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ReleaseDestinationRequest_Share_RoundCommit
+	//	*ReleaseDestinationRequest_Share_EmergencyApproval
+	Source        isReleaseDestinationRequest_Share_Source `protobuf_oneof:"source"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1056,9 +1061,101 @@ func (x *ReleaseDestinationRequest_Share) GetCycle() int32 {
 	return 0
 }
 
+func (x *ReleaseDestinationRequest_Share) GetSource() isReleaseDestinationRequest_Share_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
 func (x *ReleaseDestinationRequest_Share) GetRoundCommit() *ReleaseDestinationRequest_RoundCommit {
 	if x != nil {
-		return x.RoundCommit
+		if x, ok := x.Source.(*ReleaseDestinationRequest_Share_RoundCommit); ok {
+			return x.RoundCommit
+		}
+	}
+	return nil
+}
+
+func (x *ReleaseDestinationRequest_Share) GetEmergencyApproval() *ReleaseDestinationRequest_EmergencyApproval {
+	if x != nil {
+		if x, ok := x.Source.(*ReleaseDestinationRequest_Share_EmergencyApproval); ok {
+			return x.EmergencyApproval
+		}
+	}
+	return nil
+}
+
+type isReleaseDestinationRequest_Share_Source interface {
+	isReleaseDestinationRequest_Share_Source()
+}
+
+type ReleaseDestinationRequest_Share_RoundCommit struct {
+	// A round.
+	RoundCommit *ReleaseDestinationRequest_RoundCommit `protobuf:"bytes,5,opt,name=round_commit,json=roundCommit,proto3,oneof"`
+}
+
+type ReleaseDestinationRequest_Share_EmergencyApproval struct {
+	// An emergency grant.
+	EmergencyApproval *ReleaseDestinationRequest_EmergencyApproval `protobuf:"bytes,6,opt,name=emergency_approval,json=emergencyApproval,proto3,oneof"`
+}
+
+func (*ReleaseDestinationRequest_Share_RoundCommit) isReleaseDestinationRequest_Share_Source() {}
+
+func (*ReleaseDestinationRequest_Share_EmergencyApproval) isReleaseDestinationRequest_Share_Source() {
+}
+
+// An emergency grant with the two persons whose approvals stand in the ledger.
+type ReleaseDestinationRequest_EmergencyApproval struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The grant, "emergencyGrants/e_…".
+	EmergencyGrant string `protobuf:"bytes,1,opt,name=emergency_grant,json=emergencyGrant,proto3" json:"emergency_grant,omitempty"`
+	// Who approved it: two different persons, "staff/s_…".
+	Approvers     []string `protobuf:"bytes,2,rep,name=approvers,proto3" json:"approvers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseDestinationRequest_EmergencyApproval) Reset() {
+	*x = ReleaseDestinationRequest_EmergencyApproval{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseDestinationRequest_EmergencyApproval) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseDestinationRequest_EmergencyApproval) ProtoMessage() {}
+
+func (x *ReleaseDestinationRequest_EmergencyApproval) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseDestinationRequest_EmergencyApproval.ProtoReflect.Descriptor instead.
+func (*ReleaseDestinationRequest_EmergencyApproval) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *ReleaseDestinationRequest_EmergencyApproval) GetEmergencyGrant() string {
+	if x != nil {
+		return x.EmergencyGrant
+	}
+	return ""
+}
+
+func (x *ReleaseDestinationRequest_EmergencyApproval) GetApprovers() []string {
+	if x != nil {
+		return x.Approvers
 	}
 	return nil
 }
@@ -1078,7 +1175,7 @@ type ReleaseDestinationRequest_RoundCommit struct {
 
 func (x *ReleaseDestinationRequest_RoundCommit) Reset() {
 	*x = ReleaseDestinationRequest_RoundCommit{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1187,7 @@ func (x *ReleaseDestinationRequest_RoundCommit) String() string {
 func (*ReleaseDestinationRequest_RoundCommit) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_RoundCommit) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1200,7 @@ func (x *ReleaseDestinationRequest_RoundCommit) ProtoReflect() protoreflect.Mess
 
 // Deprecated: Use ReleaseDestinationRequest_RoundCommit.ProtoReflect.Descriptor instead.
 func (*ReleaseDestinationRequest_RoundCommit) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 1}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 2}
 }
 
 func (x *ReleaseDestinationRequest_RoundCommit) GetRound() string {
@@ -1144,7 +1241,7 @@ type ReleaseDestinationRequest_LeafProof struct {
 
 func (x *ReleaseDestinationRequest_LeafProof) Reset() {
 	*x = ReleaseDestinationRequest_LeafProof{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1253,7 @@ func (x *ReleaseDestinationRequest_LeafProof) String() string {
 func (*ReleaseDestinationRequest_LeafProof) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1266,7 @@ func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use ReleaseDestinationRequest_LeafProof.ProtoReflect.Descriptor instead.
 func (*ReleaseDestinationRequest_LeafProof) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 2}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 3}
 }
 
 func (x *ReleaseDestinationRequest_LeafProof) GetBlind() []byte {
@@ -1213,7 +1310,7 @@ type DigestDestinationsResponse_Place struct {
 
 func (x *DigestDestinationsResponse_Place) Reset() {
 	*x = DigestDestinationsResponse_Place{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1225,7 +1322,7 @@ func (x *DigestDestinationsResponse_Place) String() string {
 func (*DigestDestinationsResponse_Place) ProtoMessage() {}
 
 func (x *DigestDestinationsResponse_Place) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1366,7 @@ type ListConcentratedFamiliesRequest_Paid struct {
 
 func (x *ListConcentratedFamiliesRequest_Paid) Reset() {
 	*x = ListConcentratedFamiliesRequest_Paid{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1378,7 @@ func (x *ListConcentratedFamiliesRequest_Paid) String() string {
 func (*ListConcentratedFamiliesRequest_Paid) ProtoMessage() {}
 
 func (x *ListConcentratedFamiliesRequest_Paid) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1324,7 +1421,7 @@ type CheckReleasesRequest_Attempt struct {
 
 func (x *CheckReleasesRequest_Attempt) Reset() {
 	*x = CheckReleasesRequest_Attempt{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1336,7 +1433,7 @@ func (x *CheckReleasesRequest_Attempt) String() string {
 func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
 
 func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1476,7 @@ type CheckReleasesResponse_Held struct {
 
 func (x *CheckReleasesResponse_Held) Reset() {
 	*x = CheckReleasesResponse_Held{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +1488,7 @@ func (x *CheckReleasesResponse_Held) String() string {
 func (*CheckReleasesResponse_Held) ProtoMessage() {}
 
 func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1522,7 @@ var File_solidarity_families_v1_release_service_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xca\a\n" +
+	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\t\n" +
 	"\x19ReleaseDestinationRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x18\n" +
@@ -1438,14 +1535,19 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x06shares\x18\t \x03(\v27.solidarity.families.v1.ReleaseDestinationRequest.ShareR\x06shares\x12Q\n" +
 	"\x05proof\x18\n" +
 	" \x01(\v2;.solidarity.families.v1.ReleaseDestinationRequest.LeafProofR\x05proof\x12:\n" +
-	"\x05forms\x18\v \x03(\v2$.solidarity.families.v1.AcceptedFormR\x05forms\x1a\xf5\x01\n" +
+	"\x05forms\x18\v \x03(\v2$.solidarity.families.v1.AcceptedFormR\x05forms\x1a\xf7\x02\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12%\n" +
 	"\vaid_request\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"aidRequest\x12\x14\n" +
-	"\x05cycle\x18\x04 \x01(\x05R\x05cycle\x12`\n" +
-	"\fround_commit\x18\x05 \x01(\v2=.solidarity.families.v1.ReleaseDestinationRequest.RoundCommitR\vroundCommit\x1ak\n" +
+	"\x05cycle\x18\x04 \x01(\x05R\x05cycle\x12b\n" +
+	"\fround_commit\x18\x05 \x01(\v2=.solidarity.families.v1.ReleaseDestinationRequest.RoundCommitH\x00R\vroundCommit\x12t\n" +
+	"\x12emergency_approval\x18\x06 \x01(\v2C.solidarity.families.v1.ReleaseDestinationRequest.EmergencyApprovalH\x00R\x11emergencyApprovalB\b\n" +
+	"\x06source\x1af\n" +
+	"\x11EmergencyApproval\x12-\n" +
+	"\x0femergency_grant\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x0eemergencyGrant\x12\"\n" +
+	"\tapprovers\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\tapprovers\x1ak\n" +
 	"\vRoundCommit\x12\x1a\n" +
 	"\x05round\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05round\x12\x1c\n" +
 	"\x06digest\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\"\n" +
@@ -1533,75 +1635,77 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
-	(*ReleaseDestinationRequest)(nil),             // 0: solidarity.families.v1.ReleaseDestinationRequest
-	(*DigestDestinationsRequest)(nil),             // 1: solidarity.families.v1.DigestDestinationsRequest
-	(*DigestDestinationsResponse)(nil),            // 2: solidarity.families.v1.DigestDestinationsResponse
-	(*ReleaseDestinationResponse)(nil),            // 3: solidarity.families.v1.ReleaseDestinationResponse
-	(*ReleasedDestination)(nil),                   // 4: solidarity.families.v1.ReleasedDestination
-	(*ListInvolvedFamiliesRequest)(nil),           // 5: solidarity.families.v1.ListInvolvedFamiliesRequest
-	(*ListInvolvedFamiliesResponse)(nil),          // 6: solidarity.families.v1.ListInvolvedFamiliesResponse
-	(*ListConcentratedFamiliesRequest)(nil),       // 7: solidarity.families.v1.ListConcentratedFamiliesRequest
-	(*ListConcentratedFamiliesResponse)(nil),      // 8: solidarity.families.v1.ListConcentratedFamiliesResponse
-	(*CheckReleasesRequest)(nil),                  // 9: solidarity.families.v1.CheckReleasesRequest
-	(*CheckReleasesResponse)(nil),                 // 10: solidarity.families.v1.CheckReleasesResponse
-	(*IssueCodeRequest)(nil),                      // 11: solidarity.families.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),                     // 12: solidarity.families.v1.IssueCodeResponse
-	(*JudgeCodeRequest)(nil),                      // 13: solidarity.families.v1.JudgeCodeRequest
-	(*JudgeCodeResponse)(nil),                     // 14: solidarity.families.v1.JudgeCodeResponse
-	(*ReleaseDestinationRequest_Share)(nil),       // 15: solidarity.families.v1.ReleaseDestinationRequest.Share
-	(*ReleaseDestinationRequest_RoundCommit)(nil), // 16: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	(*ReleaseDestinationRequest_LeafProof)(nil),   // 17: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	(*DigestDestinationsResponse_Place)(nil),      // 18: solidarity.families.v1.DigestDestinationsResponse.Place
-	(*ListConcentratedFamiliesRequest_Paid)(nil),  // 19: solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
-	(*CheckReleasesRequest_Attempt)(nil),          // 20: solidarity.families.v1.CheckReleasesRequest.Attempt
-	(*CheckReleasesResponse_Held)(nil),            // 21: solidarity.families.v1.CheckReleasesResponse.Held
-	(*v1.Money)(nil),                              // 22: solidarity.type.v1.Money
-	(*AcceptedForm)(nil),                          // 23: solidarity.families.v1.AcceptedForm
-	(*BankAccount)(nil),                           // 24: solidarity.families.v1.BankAccount
-	(*Wallet)(nil),                                // 25: solidarity.families.v1.Wallet
-	(*Collector)(nil),                             // 26: solidarity.families.v1.Collector
-	(*Payee)(nil),                                 // 27: solidarity.families.v1.Payee
-	(*Parcel)(nil),                                // 28: solidarity.families.v1.Parcel
+	(*ReleaseDestinationRequest)(nil),                   // 0: solidarity.families.v1.ReleaseDestinationRequest
+	(*DigestDestinationsRequest)(nil),                   // 1: solidarity.families.v1.DigestDestinationsRequest
+	(*DigestDestinationsResponse)(nil),                  // 2: solidarity.families.v1.DigestDestinationsResponse
+	(*ReleaseDestinationResponse)(nil),                  // 3: solidarity.families.v1.ReleaseDestinationResponse
+	(*ReleasedDestination)(nil),                         // 4: solidarity.families.v1.ReleasedDestination
+	(*ListInvolvedFamiliesRequest)(nil),                 // 5: solidarity.families.v1.ListInvolvedFamiliesRequest
+	(*ListInvolvedFamiliesResponse)(nil),                // 6: solidarity.families.v1.ListInvolvedFamiliesResponse
+	(*ListConcentratedFamiliesRequest)(nil),             // 7: solidarity.families.v1.ListConcentratedFamiliesRequest
+	(*ListConcentratedFamiliesResponse)(nil),            // 8: solidarity.families.v1.ListConcentratedFamiliesResponse
+	(*CheckReleasesRequest)(nil),                        // 9: solidarity.families.v1.CheckReleasesRequest
+	(*CheckReleasesResponse)(nil),                       // 10: solidarity.families.v1.CheckReleasesResponse
+	(*IssueCodeRequest)(nil),                            // 11: solidarity.families.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),                           // 12: solidarity.families.v1.IssueCodeResponse
+	(*JudgeCodeRequest)(nil),                            // 13: solidarity.families.v1.JudgeCodeRequest
+	(*JudgeCodeResponse)(nil),                           // 14: solidarity.families.v1.JudgeCodeResponse
+	(*ReleaseDestinationRequest_Share)(nil),             // 15: solidarity.families.v1.ReleaseDestinationRequest.Share
+	(*ReleaseDestinationRequest_EmergencyApproval)(nil), // 16: solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
+	(*ReleaseDestinationRequest_RoundCommit)(nil),       // 17: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	(*ReleaseDestinationRequest_LeafProof)(nil),         // 18: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	(*DigestDestinationsResponse_Place)(nil),            // 19: solidarity.families.v1.DigestDestinationsResponse.Place
+	(*ListConcentratedFamiliesRequest_Paid)(nil),        // 20: solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
+	(*CheckReleasesRequest_Attempt)(nil),                // 21: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),                  // 22: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                                    // 23: solidarity.type.v1.Money
+	(*AcceptedForm)(nil),                                // 24: solidarity.families.v1.AcceptedForm
+	(*BankAccount)(nil),                                 // 25: solidarity.families.v1.BankAccount
+	(*Wallet)(nil),                                      // 26: solidarity.families.v1.Wallet
+	(*Collector)(nil),                                   // 27: solidarity.families.v1.Collector
+	(*Payee)(nil),                                       // 28: solidarity.families.v1.Payee
+	(*Parcel)(nil),                                      // 29: solidarity.families.v1.Parcel
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	22, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	23, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
 	15, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
-	17, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	23, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	23, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	18, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
+	18, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	24, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	24, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	19, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
 	4,  // 6: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	24, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
-	25, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
-	26, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
-	27, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
-	28, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
-	19, // 12: solidarity.families.v1.ListConcentratedFamiliesRequest.families:type_name -> solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
-	20, // 13: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
-	21, // 14: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	22, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
-	16, // 16: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	0,  // 17: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	1,  // 18: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
-	5,  // 19: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
-	7,  // 20: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:input_type -> solidarity.families.v1.ListConcentratedFamiliesRequest
-	9,  // 21: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	11, // 22: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	13, // 23: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	3,  // 24: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	2,  // 25: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
-	6,  // 26: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
-	8,  // 27: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:output_type -> solidarity.families.v1.ListConcentratedFamiliesResponse
-	10, // 28: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	12, // 29: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	14, // 30: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	24, // [24:31] is the sub-list for method output_type
-	17, // [17:24] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	25, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
+	26, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
+	27, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
+	28, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
+	29, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
+	20, // 12: solidarity.families.v1.ListConcentratedFamiliesRequest.families:type_name -> solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
+	21, // 13: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	22, // 14: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	23, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	17, // 16: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	16, // 17: solidarity.families.v1.ReleaseDestinationRequest.Share.emergency_approval:type_name -> solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
+	0,  // 18: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	1,  // 19: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
+	5,  // 20: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
+	7,  // 21: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:input_type -> solidarity.families.v1.ListConcentratedFamiliesRequest
+	9,  // 22: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	11, // 23: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	13, // 24: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 25: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 26: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 27: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
+	8,  // 28: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:output_type -> solidarity.families.v1.ListConcentratedFamiliesResponse
+	10, // 29: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	12, // 30: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	14, // 31: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	25, // [25:32] is the sub-list for method output_type
+	18, // [18:25] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -1617,13 +1721,17 @@ func file_solidarity_families_v1_release_service_proto_init() {
 		(*ReleasedDestination_Payee)(nil),
 		(*ReleasedDestination_Parcel)(nil),
 	}
+	file_solidarity_families_v1_release_service_proto_msgTypes[15].OneofWrappers = []any{
+		(*ReleaseDestinationRequest_Share_RoundCommit)(nil),
+		(*ReleaseDestinationRequest_Share_EmergencyApproval)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

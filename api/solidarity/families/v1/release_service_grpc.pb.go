@@ -37,10 +37,12 @@ const (
 type ReleaseServiceClient interface {
 	// ReleaseDestination is the one atomic check before money travels. It asks the
 	// ledger whether the plan's decisions about the digest are recorded, and those about
-	// family, account, each aid request that is paid, and its round. Then, in one
-	// transaction, it locks the family, checks that it is VERIFIED, consents, is
+	// family, account, each aid request that is paid, and its round; of an emergency grant
+	// the two approvals, which stand for those of request and round. Then, in one
+	// transaction, it locks the family, checks that it is VERIFIED (for an emergency grant
+	// PROVISIONAL will do), consents, is
 	// not suspended and has a confirmed destination of a form that the rail takes and that has cooled off, that
-	// the round has reserved these cycles of its requests and pays no more than was
+	// the round or the grant has reserved these cycles of its requests and pays no more than was
 	// approved, and notes payment, attempt and digest. The same attempt with the same digest gets
 	// the same destination again, whatever has happened since.
 	//
@@ -175,10 +177,12 @@ func (c *releaseServiceClient) JudgeCode(ctx context.Context, in *JudgeCodeReque
 type ReleaseServiceServer interface {
 	// ReleaseDestination is the one atomic check before money travels. It asks the
 	// ledger whether the plan's decisions about the digest are recorded, and those about
-	// family, account, each aid request that is paid, and its round. Then, in one
-	// transaction, it locks the family, checks that it is VERIFIED, consents, is
+	// family, account, each aid request that is paid, and its round; of an emergency grant
+	// the two approvals, which stand for those of request and round. Then, in one
+	// transaction, it locks the family, checks that it is VERIFIED (for an emergency grant
+	// PROVISIONAL will do), consents, is
 	// not suspended and has a confirmed destination of a form that the rail takes and that has cooled off, that
-	// the round has reserved these cycles of its requests and pays no more than was
+	// the round or the grant has reserved these cycles of its requests and pays no more than was
 	// approved, and notes payment, attempt and digest. The same attempt with the same digest gets
 	// the same destination again, whatever has happened since.
 	//

@@ -4,3 +4,6 @@ package duty
 func (w *Worker) InPages(page, pages int) *Worker {
 	return &Worker{Options: w.Options, page: page, pages: pages}
 }
+
+// ShareOf is what families are told about a part of a payment.
+var ShareOf = shareOf

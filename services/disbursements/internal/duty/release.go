@@ -33,16 +33,28 @@ func (w *Worker) release(ctx context.Context, c *store.Claim, forms []payment.Ac
 		return payment.Destination{}, fmt.Errorf("read awards: %w", err)
 	}
 	for _, sh := range awarded {
-		req.Shares = append(req.Shares, &familiesv1.ReleaseDestinationRequest_Share{
-			Award: resource.Award.Of(sh.Award), Amount: rpc.MoneyOf(amount(sh.Minor, a.Currency)), AidRequest: sh.AidRequest, Cycle: sh.Cycle,
-			RoundCommit: &familiesv1.ReleaseDestinationRequest_RoundCommit{
-				Round: resource.AllocationRound.Of(sh.RoundID), Digest: sh.Digest, Committer: sh.Committer,
-			},
-		})
+		req.Shares = append(req.Shares, shareOf(sh, a.Currency))
 	}
 	resp, err := w.Release.ReleaseDestination(ctx, req)
 	if err != nil {
 		return payment.Destination{}, err
 	}
 	return destination.Of(resp.GetDestination()), nil
+}
+
+// shareOf is what families are told about a part of a payment, with what awarded it.
+func shareOf(sh store.AwardedShare, currency string) *familiesv1.ReleaseDestinationRequest_Share {
+	out := &familiesv1.ReleaseDestinationRequest_Share{
+		Award: resource.Award.Of(sh.Award), Amount: rpc.MoneyOf(amount(sh.Minor, currency)), AidRequest: sh.AidRequest, Cycle: sh.Cycle,
+	}
+	if sh.GrantID != "" {
+		out.Source = &familiesv1.ReleaseDestinationRequest_Share_EmergencyApproval{EmergencyApproval: &familiesv1.ReleaseDestinationRequest_EmergencyApproval{
+			EmergencyGrant: resource.EmergencyGrant.Of(sh.GrantID), Approvers: sh.Approvers,
+		}}
+		return out
+	}
+	out.Source = &familiesv1.ReleaseDestinationRequest_Share_RoundCommit{RoundCommit: &familiesv1.ReleaseDestinationRequest_RoundCommit{
+		Round: resource.AllocationRound.Of(sh.RoundID), Digest: sh.Digest, Committer: sh.Committer,
+	}}
+	return out
 }

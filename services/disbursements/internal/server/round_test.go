@@ -133,8 +133,8 @@ func TestAwardsAreListedByWhatMadeThem(t *testing.T) {
 	ctx, b := context.Background(), newBench(t)
 	round, grant := b.committed(1), resource.NewID(resource.KindEmergencyGrant)
 	if _, err := b.db.Pool.Exec(ctx, `
-		INSERT INTO awards (id, state, emergency_grant_id, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at, version, mac)
-		VALUES ($1, 'AVAILABLE', $2, 'funds/emergency', 'EUR', 30000, 'families/f_9/aidRequests/a_1', 'families/f_9', 1, 1, true, now(), 1, sha256('x'))`,
+		INSERT INTO awards (id, state, emergency_grant_id, emergency_approvers, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at, version, mac)
+		VALUES ($1, 'AVAILABLE', $2, '{staff/s_1,staff/s_2}', 'funds/emergency', 'EUR', 30000, 'families/f_9/aidRequests/a_1', 'families/f_9', 1, 1, true, now(), 1, sha256('x'))`,
 		resource.NewID(resource.KindAward), grant); err != nil {
 		t.Fatal(err)
 	}

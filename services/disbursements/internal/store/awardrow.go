@@ -14,17 +14,19 @@ import (
 // awardRow is a row of awards, with its MAC.
 type awardRow struct {
 	round.AwardRecord
-	Filled  bool
-	Version int64
-	MAC     []byte `db:"mac"`
+	// Approvers are the two who approved an emergency grant.
+	Approvers []string
+	Filled    bool
+	Version   int64
+	MAC       []byte `db:"mac"`
 }
 
-const awardRows = `SELECT ` + awardFields + `, filled, version, mac FROM awards `
+const awardRows = `SELECT ` + awardFields + `, COALESCE(emergency_approvers, '{}') AS approvers, filled, version, mac FROM awards `
 
 // signed is what the MAC of an award covers: whose money it is, for what, and where it
 // stands.
 func (a awardRow) signed() *rowmac.Row {
-	return rowmac.NewRow("awards", a.ID, a.Version).Text(string(a.State)).Text(a.RoundID).Text(a.GrantID).
+	return rowmac.NewRow("awards", a.ID, a.Version).Text(string(a.State)).Text(a.RoundID).Text(a.GrantID).Texts(a.Approvers).
 		Text(a.Fund).Text(a.Currency).Number(a.Minor).Text(a.AidRequest).Text(a.Family).
 		Number(int64(a.Cycle)).Number(int64(a.Part)).Flag(a.Filled)
 }
@@ -68,7 +70,7 @@ func (s *Store) ownAward(ctx context.Context, q postgres.Querier, where string, 
 // allocated are the awards of some allocations ($1 is the round, $2 and $3 bound their
 // numbers), as they are made.
 const allocated = `
-	SELECT sh.award_id AS id, 'AVAILABLE' AS state, r.id AS round_id, '' AS grant_id, sh.fund, r.currency, sh.minor_units AS minor,
+	SELECT sh.award_id AS id, 'AVAILABLE' AS state, r.id AS round_id, '' AS grant_id, '{}'::text[] AS approvers, sh.fund, r.currency, sh.minor_units AS minor,
 		a.aid_request, a.family, a.cycle, a.part, $4::date AS created, a.cap - a.amount < r.step AS filled, 1::bigint AS version, ''::bytea AS mac
 	FROM allocation_shares sh
 	JOIN allocations a ON a.round_id = sh.round_id AND a.number = sh.number

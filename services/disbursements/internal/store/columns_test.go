@@ -16,7 +16,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"allocation_rounds": "booked_after committed_by id opened_by simulated_by", "allocation_shares": "award_id fund round_id",
 			"allocations":      "aid_request eligible_funds family round_id",
 			"attempt_postings": "id payment_id", "attempts": "file_id payment_id",
-			"awards":         "aid_request emergency_grant_id family fund id round_id",
+			"awards":         "aid_request emergency_approvers emergency_grant_id family fund id round_id",
 			"file_downloads": "downloaded_by file_id proposed_by", "file_lines": "file_id payment_id",
 			"payment_files": "id plan_id", "payment_plans": "id round_id", "plan_left_out": "family plan_id", "plan_looks": "family looked_by plan_id", "payment_shares": "award_id payment_id",
 			"payments": "family file_id id lease plan_id", "plan_acts": "person plan_id", "plan_persons": "person plan_id",

@@ -205,7 +205,7 @@ type leafRow struct {
 }
 
 // AwardedShare is the part of a payment that one award carries, what it was awarded for,
-// and the decision by which its round was committed.
+// and the decision by which its round was committed, or who approved its emergency grant.
 type AwardedShare struct {
 	Award      string
 	Minor      int64
@@ -214,6 +214,8 @@ type AwardedShare struct {
 	RoundID    string
 	Digest     []byte
 	Committer  string
+	GrantID    string
+	Approvers  []string
 }
 
 // AwardedTo reads what carries a payment; no other hand has changed it.
@@ -224,7 +226,8 @@ func (s *Store) AwardedTo(ctx context.Context, paymentID string) ([]AwardedShare
 	}
 	return many[AwardedShare](ctx, s.db.Pool, "awards of payment", `
 		SELECT sh.award_id AS award, sh.minor_units AS minor, w.aid_request, w.cycle, COALESCE(w.round_id, '') AS round_id,
-			r.snapshot_digest AS digest, COALESCE(r.committed_by, '') AS committer
+			COALESCE(r.snapshot_digest, '') AS digest, COALESCE(r.committed_by, '') AS committer,
+			COALESCE(w.emergency_grant_id, '') AS grant_id, COALESCE(w.emergency_approvers, '{}') AS approvers
 		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id LEFT JOIN allocation_rounds r ON r.id = w.round_id
 		WHERE sh.payment_id = $1 ORDER BY sh.award_id`, paymentID)
 }

@@ -16,8 +16,8 @@ import (
 func (d *desk) award(fund string, source round.Source) (string, error) {
 	id := resource.NewID(resource.KindAward)
 	_, err := d.db.Pool.Exec(context.Background(), `
-		INSERT INTO awards (id, state, round_id, emergency_grant_id, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at, version, mac)
-		VALUES ($1, 'AVAILABLE', NULLIF($2, ''), NULLIF($3, ''), $4, 'EUR', 30000, $5, 'families/f_9', 1, 1, true, now(), 1, sha256('x'))`,
+		INSERT INTO awards (id, state, round_id, emergency_grant_id, emergency_approvers, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at, version, mac)
+		VALUES ($1, 'AVAILABLE', NULLIF($2, ''), NULLIF($3, ''), CASE WHEN $3 <> '' THEN '{staff/s_1,staff/s_2}'::text[] END, $4, 'EUR', 30000, $5, 'families/f_9', 1, 1, true, now(), 1, sha256('x'))`,
 		id, source.RoundID, source.GrantID, fund, "families/f_9/aidRequests/"+id)
 	if err == nil {
 		err = d.store.Resign(context.Background(), id)

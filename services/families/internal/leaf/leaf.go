@@ -32,10 +32,15 @@ type Leaf struct {
 	Decided bool
 	// OfRound says that it is no row's, but the commit of an allocation round.
 	OfRound bool
+	// OfGrant says that it is no row's, but the approval of an emergency grant.
+	OfGrant bool
 }
 
 // kind is the kind of decision that a leaf is.
 func (l Leaf) kind() ledgerv1.DecisionKind {
+	if l.OfGrant {
+		return ledgerv1.DecisionKind_DECISION_KIND_EMERGENCY_APPROVED
+	}
 	if l.OfRound {
 		return ledgerv1.DecisionKind_DECISION_KIND_ROUND_COMMITTED
 	}

@@ -57,21 +57,49 @@ func awardedShare(at string, in *familiesv1.ReleaseDestinationRequest_Share, min
 	if sh.FamilyID, sh.RequestID, err = resource.AidRequest.IDs(at+".aidRequest", in.GetAidRequest()); err != nil {
 		return sh, err
 	}
-	c := in.GetRoundCommit()
-	if sh.Round.Round, err = resource.AllocationRound.ID(at+".roundCommit.round", c.GetRound()); err != nil {
-		return sh, err
-	}
-	if sh.Round.Committer, err = resource.Staff.ID(at+".roundCommit.committer", c.GetCommitter()); err != nil {
-		return sh, err
-	}
-	switch {
-	case sh.Cycle < 1:
+	if sh.Cycle < 1 {
 		return sh, fault.Field(at+".cycle", fault.FieldOutOfRange, "must be 1 or more")
-	case len(c.GetDigest()) != digestSize:
-		return sh, fault.Field(at+".roundCommit.digest", fault.FieldWrongLength, "must have 32 bytes")
 	}
-	sh.Round.Digest = [digestSize]byte(c.GetDigest())
-	return sh, nil
+	if in.GetEmergencyApproval() != nil {
+		sh.Grant, err = grantOf(at+".emergencyApproval.", in.GetEmergencyApproval())
+		return sh, err
+	}
+	sh.Round, err = roundOf(at+".roundCommit.", in.GetRoundCommit())
+	return sh, err
+}
+
+// roundOf reads by which decision a round was committed; in names what it is part of.
+func roundOf(in string, c *familiesv1.ReleaseDestinationRequest_RoundCommit) (r household.Commit, err error) {
+	if r.Round, err = resource.AllocationRound.ID(in+"round", c.GetRound()); err != nil {
+		return r, err
+	}
+	if r.Committer, err = resource.Staff.ID(in+"committer", c.GetCommitter()); err != nil {
+		return r, err
+	}
+	if len(c.GetDigest()) != digestSize {
+		return r, fault.Field(in+"digest", fault.FieldWrongLength, "must have 32 bytes")
+	}
+	r.Digest = [digestSize]byte(c.GetDigest())
+	return r, nil
+}
+
+// grantOf reads an emergency grant and who approved it.
+func grantOf(in string, e *familiesv1.ReleaseDestinationRequest_EmergencyApproval) (g household.Grant, err error) {
+	if g.ID, err = resource.EmergencyGrant.ID(in+"emergencyGrant", e.GetEmergencyGrant()); err != nil {
+		return g, err
+	}
+	if len(e.GetApprovers()) != len(g.Approvers) {
+		return g, fault.Field(in+"approvers", fault.FieldWrongCount, "must be two persons")
+	}
+	for i, name := range e.GetApprovers() {
+		if g.Approvers[i], err = resource.Staff.ID(fmt.Sprintf("%sapprovers[%d]", in, i), name); err != nil {
+			return g, err
+		}
+	}
+	if g.Approvers[0] == g.Approvers[1] {
+		return g, fault.Field(in+"approvers[1]", fault.FieldGivenTwice, "must be another person")
+	}
+	return g, nil
 }
 
 // withLeaf reads what a plan says about a payment, and the proof that it does.

@@ -155,9 +155,13 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 		{"payment", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "paymentPlans/l_1/payments/" })},
 		{"shares[0].aidRequest", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].AidRequest = "a_1" })},
 		{"shares[0].cycle", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Cycle = 0 })},
-		{"shares[0].roundCommit.round", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].RoundCommit = nil })},
-		{"shares[0].roundCommit.committer", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].RoundCommit.Committer = "" })},
-		{"shares[0].roundCommit.digest", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].RoundCommit.Digest = nil })},
+		{"shares[0].roundCommit.round", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Source = nil })},
+		{"shares[0].roundCommit.committer", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].GetRoundCommit().Committer = "" })},
+		{"shares[0].roundCommit.digest", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].GetRoundCommit().Digest = nil })},
+		{"shares[0].emergencyApproval.emergencyGrant", release(approvedBy("e_1", "staff/s_1", "staff/s_2"))},
+		{"shares[0].emergencyApproval.approvers", release(approvedBy("emergencyGrants/e_1", "staff/s_1"))},
+		{"shares[0].emergencyApproval.approvers[1]", release(approvedBy("emergencyGrants/e_1", "staff/s_1", "staff/s_1"))},
+		{"shares[0].emergencyApproval.approvers[0]", release(approvedBy("emergencyGrants/e_1", "s_1", "staff/s_2"))},
 		{"cycles", reserve()},
 		{"cycles", reserve(many...)},
 		{"cycles[1]", reserve(cycle, cycle)},
@@ -181,5 +185,14 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 	}
 	if n := b.count(`SELECT (SELECT count(*) FROM releases) + (SELECT count(*) FROM round_commits WHERE round = 'allocationRounds/r_1')`); n != 0 {
 		t.Errorf("%d rows were written", n)
+	}
+}
+
+// approvedBy makes a share of a grant with approvers.
+func approvedBy(grant string, approvers ...string) func(*familiesv1.ReleaseDestinationRequest) {
+	return func(r *familiesv1.ReleaseDestinationRequest) {
+		r.Shares[0].Source = &familiesv1.ReleaseDestinationRequest_Share_EmergencyApproval{
+			EmergencyApproval: &familiesv1.ReleaseDestinationRequest_EmergencyApproval{EmergencyGrant: grant, Approvers: approvers},
+		}
 	}
 }

@@ -46,7 +46,7 @@ func (b *bench) awarded(family string) *familiesv1.ReleaseDestinationRequest_Sha
 		_ = find() // a family that cannot be paid has none: that is what is refused first
 	}
 	sh.AidRequest = family + "/aidRequests/" + request
-	sh.RoundCommit = b.committed(round)
+	sh.Source = &familiesv1.ReleaseDestinationRequest_Share_RoundCommit{RoundCommit: b.committed(round)}
 	return sh
 }
 

@@ -137,6 +137,7 @@ CREATE TABLE awards (
     state        text        NOT NULL CHECK (state IN ('AVAILABLE', 'IN_PAYMENT', 'PAID', 'CANCELLED')),
     round_id     text        REFERENCES allocation_rounds (id),
     emergency_grant_id text  CHECK (emergency_grant_id ~ '^e_[0-9a-z]{26}$'),
+    emergency_approvers text[],
     fund         text        NOT NULL CHECK (fund ~ '^funds/'),
     currency     text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     minor_units  bigint      NOT NULL CHECK (minor_units > 0),
@@ -153,6 +154,8 @@ CREATE TABLE awards (
     CHECK ((state = 'CANCELLED') = (cancelled_at IS NOT NULL)),
     CHECK (returned_at IS NULL OR cancelled_at = date_trunc('day', cancelled_at, 'UTC')),
     CHECK (returned_at IS NULL OR state = 'CANCELLED'),
+    CONSTRAINT awards_two_approvers CHECK (CASE WHEN emergency_grant_id IS NULL THEN emergency_approvers IS NULL
+        ELSE cardinality(emergency_approvers) = 2 AND emergency_approvers[1] <> emergency_approvers[2] END),
     CONSTRAINT awards_one_source CHECK (num_nonnulls(round_id, emergency_grant_id) = 1),
     CONSTRAINT awards_emergency_fund CHECK (emergency_grant_id IS NULL OR fund = 'funds/emergency')
 );
@@ -172,6 +175,7 @@ COMMENT ON COLUMN awards.id IS 'Random each time; the last part of awards/w_….
 COMMENT ON COLUMN awards.state IS 'Where the award stands.';
 COMMENT ON COLUMN awards.round_id IS 'The round that made it; NULL where an emergency grant did.';
 COMMENT ON COLUMN awards.emergency_grant_id IS 'Last part of emergencyGrants/e_…: the grant that made it, of which there is one award, out of the fund for it.';
+COMMENT ON COLUMN awards.emergency_approvers IS 'Pseudonyms of the two who approved the grant, by which the ledger is asked for their leaves; NULL where a round made it.';
 COMMENT ON COLUMN awards.fund IS 'Resource name of the fund that carries it.';
 COMMENT ON COLUMN awards.currency IS 'ISO 4217.';
 COMMENT ON COLUMN awards.minor_units IS 'What was set aside, in minor units.';

@@ -15,11 +15,20 @@ import (
 )
 
 // Share is the part of a payment that one award carries: what it was awarded for, how
-// much, and by which round.
+// much, and by which round or emergency grant.
 type Share struct {
 	aidrequest.Key
 	Minor int64
 	Round Commit
+	Grant Grant
+}
+
+// source is the resource name of what awarded a share.
+func (sh Share) source() string {
+	if sh.Grant.ID != "" {
+		return resource.EmergencyGrant.Of(sh.Grant.ID)
+	}
+	return resource.AllocationRound.Of(sh.Round.Round)
 }
 
 // Commit is the decision by which a round was committed.
@@ -48,7 +57,8 @@ func (r Release) keys() []aidrequest.Key {
 }
 
 // awardGrounds returns that each request which is paid was approved as it stands, and
-// that the rounds which awarded it were committed.
+// that the rounds which awarded it were committed; of emergency grants, that two have
+// approved them.
 func (s *Store) awardGrounds(ctx context.Context, q postgres.Querier, r Release) ([]leaf.Ground, error) {
 	requests, err := approvedRequests(ctx, q, r.keys())
 	if err != nil {
@@ -60,13 +70,21 @@ func (s *Store) awardGrounds(ctx context.Context, q postgres.Querier, r Release)
 	}
 	var all []leaf.Ground
 	for _, sh := range r.Shares {
-		all = append(append(all, ofRequest[sh.RequestID]...), sh.Round.ground())
+		if sh.Grant.ID == "" {
+			all = append(append(all, ofRequest[sh.RequestID]...), sh.Round.ground())
+			continue
+		}
+		approved, err := s.grantGrounds(ctx, q, sh)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, approved...)
 	}
 	return all, nil
 }
 
-// awarded checks that rounds have reserved what a payment is for, and that it is no more
-// than was approved.
+// awarded checks that rounds or grants have reserved what a payment is for, and that it is
+// no more than was approved.
 func (s *Store) awarded(ctx context.Context, tx pgx.Tx, r Release) error {
 	sums := map[aidrequest.Key]int64{}
 	for _, sh := range r.Shares {
@@ -88,7 +106,7 @@ func (s *Store) awarded(ctx context.Context, tx pgx.Tx, r Release) error {
 		switch {
 		case q.State == aidrequest.Withdrawn:
 			return fault.New(fault.Precondition, fault.ReasonRequestWithdrawn, "The aid request was withdrawn.")
-		case !c.Of(resource.AllocationRound.Of(sh.Round.Round)), q.Amount.Currency != r.Amount.Currency, sums[sh.Key] > q.Amount.MinorUnits:
+		case !c.Of(sh.source()), q.Amount.Currency != r.Amount.Currency, sums[sh.Key] > q.Amount.MinorUnits:
 			return notAwarded()
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/families/internal/leaf/leaftest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/lot"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
@@ -65,12 +66,19 @@ func (d *desk) as(person string) context.Context {
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: &leaftest.Ledger{}, log: &bytes.Buffer{}}
-	keys := sealtest.New(t)
-	d.must(keys.Create(t.Context(), seal.Prisoner("pr_1")))
+	d := &desk{t: t, ledger: &leaftest.Ledger{}}
+	return d.over(d.ledger)
+}
+
+// over opens the desk over a ledger.
+func (d *desk) over(ledger leaf.Posting) *desk {
+	d.t.Helper()
+	d.db, d.log = postgrestest.New(d.t, store.Migrations()), &bytes.Buffer{}
+	keys := sealtest.New(d.t)
+	d.must(keys.Create(d.t.Context(), seal.Prisoner("pr_1")))
 	log := slog.New(slog.NewJSONHandler(d.log, nil))
 	d.store = household.New(household.Options{
-		DB: d.db, Keys: keys, Queue: dutytest.Queue(t), Rows: rowmac.New([]byte("secret"), log), Ledger: d.ledger, Log: log,
+		DB: d.db, Keys: keys, Queue: dutytest.Queue(d.t), Rows: rowmac.New([]byte("secret"), log), Ledger: ledger, Log: log,
 		Now: d.now, CoolingOff: 48 * time.Hour,
 	})
 	d.statement(`WITH l AS (INSERT INTO source_lists (list_digest, name_sealed) VALUES (sha256('spring'), ''))

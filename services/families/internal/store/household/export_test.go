@@ -57,3 +57,9 @@ func (s *Store) Planned(ctx context.Context, familyID, requestID string) error {
 
 // Forget has the store forget who has entered into a case.
 func (s *Store) Forget() { s.forgetful = true }
+
+// GrantDigest is what both commit to who approve an emergency grant for a request.
+func (s *Store) GrantDigest(ctx context.Context, grant string, r aidrequest.Request, cycle int) ([32]byte, error) {
+	l, err := s.leaf(ctx, grantRow(grant, r, cycle))
+	return l.Commitment, err
+}

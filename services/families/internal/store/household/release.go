@@ -130,8 +130,8 @@ func (s *Store) releaseGrounds(ctx context.Context, q postgres.Querier, r Releas
 	if err := destination.CheckTaken(d.Details, r.Accepted); err != nil {
 		return nil, d, err
 	}
-	ofFamily, err := s.familyGrounds(ctx, q, []string{r.FamilyID})
-	if err != nil || ofFamily[r.FamilyID] == nil {
+	ofFamily, err := s.standingOf(ctx, q, r)
+	if err != nil || ofFamily == nil {
 		return nil, d, err
 	}
 	ofAccount, err := s.destinationGrounds(ctx, r.FamilyID, d, d.Details)
@@ -139,7 +139,7 @@ func (s *Store) releaseGrounds(ctx context.Context, q postgres.Querier, r Releas
 		return nil, d, err
 	}
 	ofAwards, err := s.awardGrounds(ctx, q, r)
-	return slices.Concat(ofFamily[r.FamilyID], ofAccount, ofAwards), d, err
+	return slices.Concat(ofFamily, ofAccount, ofAwards), d, err
 }
 
 func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks, a asked) (destination.Details, error) {
@@ -174,7 +174,7 @@ func (s *Store) mayBePaid(ctx context.Context, tx pgx.Tx, r Release, a asked) (d
 	if err != nil {
 		return destination.Destination{}, err
 	}
-	if err := s.checkRelease(ctx, tx, f); err != nil {
+	if err := s.checkRelease(ctx, tx, f, r.emergency()); err != nil {
 		return destination.Destination{}, err
 	}
 	grounds, d, err := s.releaseGrounds(ctx, tx, r)
@@ -228,11 +228,15 @@ func releaseConflict() *fault.Fault {
 	return fault.New(fault.AlreadyExists, fault.ReasonReleaseConflict, "The attempt was released for something else.")
 }
 
-// checkRelease checks that a locked family can be paid.
-func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family) error {
+// checkRelease checks that a locked family can be paid, in an emergency also one that is
+// PROVISIONAL.
+func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family, emergency bool) error {
 	consented, err := s.hasConsent(ctx, tx, f.ID)
 	if err != nil {
 		return err
+	}
+	if emergency && f.State == family.Provisional {
+		f.State = family.Verified
 	}
 	return aidrequest.CheckFundable(f.Of(f.State), consented)
 }
