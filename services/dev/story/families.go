@@ -108,7 +108,7 @@ func (t *teller) verify(ctx context.Context, worker *person, f *family, tryOther
 			return err
 		}
 	}
-	if err := confirmer.Post(ctx, path+":confirmVerification", map[string]any{}, f); err != nil {
+	if err := confirmer.Post(ctx, path+":confirmVerification", map[string]any{"independentCheck": "INDEPENDENT_CHECK_COURT_REFERENCE"}, f); err != nil {
 		return err
 	}
 	if f.State != "FAMILY_STATE_VERIFIED" {

@@ -46,6 +46,9 @@ const (
 	HeldBackReason_HELD_BACK_REASON_ROW_CHANGED HeldBackReason = 7
 	// The family is held: its file is locked, or nobody has looked at it yet after a freeze.
 	HeldBackReason_HELD_BACK_REASON_FAMILY_HELD HeldBackReason = 8
+	// Nothing was checked independently about the family, and such families of its
+	// caseworker have got 5,000.00 in 30 days, or would get more with this.
+	HeldBackReason_HELD_BACK_REASON_UNSEEN_CAP HeldBackReason = 9
 )
 
 // Enum value maps for HeldBackReason.
@@ -60,6 +63,7 @@ var (
 		6: "HELD_BACK_REASON_ROW_WITHOUT_LEAF",
 		7: "HELD_BACK_REASON_ROW_CHANGED",
 		8: "HELD_BACK_REASON_FAMILY_HELD",
+		9: "HELD_BACK_REASON_UNSEEN_CAP",
 	}
 	HeldBackReason_value = map[string]int32{
 		"HELD_BACK_REASON_UNSPECIFIED":         0,
@@ -71,6 +75,7 @@ var (
 		"HELD_BACK_REASON_ROW_WITHOUT_LEAF":    6,
 		"HELD_BACK_REASON_ROW_CHANGED":         7,
 		"HELD_BACK_REASON_FAMILY_HELD":         8,
+		"HELD_BACK_REASON_UNSEEN_CAP":          9,
 	}
 )
 
@@ -933,7 +938,7 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"request_id\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\trequestIdB\b\n" +
 	"\x06source\"X\n" +
 	"\x12ReportPaidResponse\x12B\n" +
-	"\x05state\x18\x01 \x01(\x0e2,.solidarity.families.v1.AidRequestCycleStateR\x05state*\xd5\x02\n" +
+	"\x05state\x18\x01 \x01(\x0e2,.solidarity.families.v1.AidRequestCycleStateR\x05state*\xf6\x02\n" +
 	"\x0eHeldBackReason\x12 \n" +
 	"\x1cHELD_BACK_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18HELD_BACK_REASON_UNKNOWN\x10\x01\x12(\n" +
@@ -943,7 +948,8 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"\x1dHELD_BACK_REASON_NOT_APPROVED\x10\x05\x12%\n" +
 	"!HELD_BACK_REASON_ROW_WITHOUT_LEAF\x10\x06\x12 \n" +
 	"\x1cHELD_BACK_REASON_ROW_CHANGED\x10\a\x12 \n" +
-	"\x1cHELD_BACK_REASON_FAMILY_HELD\x10\b2\xec\x04\n" +
+	"\x1cHELD_BACK_REASON_FAMILY_HELD\x10\b\x12\x1f\n" +
+	"\x1bHELD_BACK_REASON_UNSEEN_CAP\x10\t2\xec\x04\n" +
 	"\x16AllocationInputService\x12\x9e\x01\n" +
 	"\x14ListFundableRequests\x123.solidarity.families.v1.ListFundableRequestsRequest\x1a4.solidarity.families.v1.ListFundableRequestsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8f\x01\n" +
 	"\x0fReserveRequests\x12..solidarity.families.v1.ReserveRequestsRequest\x1a/.solidarity.families.v1.ReserveRequestsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12\x95\x01\n" +

@@ -111,6 +111,67 @@ func (FamilyState) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_family_proto_rawDescGZIP(), []int{0}
 }
 
+// A way to check something about a family that the owner of the case did not supply.
+type IndependentCheck int32
+
+const (
+	// Nothing was checked so: the family is unseen.
+	IndependentCheck_INDEPENDENT_CHECK_UNSPECIFIED IndependentCheck = 0
+	// A lawyer whom the verifier found.
+	IndependentCheck_INDEPENDENT_CHECK_LAWYER IndependentCheck = 1
+	// A court's reference.
+	IndependentCheck_INDEPENDENT_CHECK_COURT_REFERENCE IndependentCheck = 2
+	// A family that is verified already.
+	IndependentCheck_INDEPENDENT_CHECK_VERIFIED_FAMILY IndependentCheck = 3
+	// The list of an organisation.
+	IndependentCheck_INDEPENDENT_CHECK_ORGANISATION_LIST IndependentCheck = 4
+)
+
+// Enum value maps for IndependentCheck.
+var (
+	IndependentCheck_name = map[int32]string{
+		0: "INDEPENDENT_CHECK_UNSPECIFIED",
+		1: "INDEPENDENT_CHECK_LAWYER",
+		2: "INDEPENDENT_CHECK_COURT_REFERENCE",
+		3: "INDEPENDENT_CHECK_VERIFIED_FAMILY",
+		4: "INDEPENDENT_CHECK_ORGANISATION_LIST",
+	}
+	IndependentCheck_value = map[string]int32{
+		"INDEPENDENT_CHECK_UNSPECIFIED":       0,
+		"INDEPENDENT_CHECK_LAWYER":            1,
+		"INDEPENDENT_CHECK_COURT_REFERENCE":   2,
+		"INDEPENDENT_CHECK_VERIFIED_FAMILY":   3,
+		"INDEPENDENT_CHECK_ORGANISATION_LIST": 4,
+	}
+)
+
+func (x IndependentCheck) Enum() *IndependentCheck {
+	p := new(IndependentCheck)
+	*p = x
+	return p
+}
+
+func (x IndependentCheck) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IndependentCheck) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_families_v1_family_proto_enumTypes[1].Descriptor()
+}
+
+func (IndependentCheck) Type() protoreflect.EnumType {
+	return &file_solidarity_families_v1_family_proto_enumTypes[1]
+}
+
+func (x IndependentCheck) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IndependentCheck.Descriptor instead.
+func (IndependentCheck) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_proto_rawDescGZIP(), []int{1}
+}
+
 // How a family alters a code under pressure. Every rule changes every code.
 type AlteredCodeRule int32
 
@@ -152,11 +213,11 @@ func (x AlteredCodeRule) String() string {
 }
 
 func (AlteredCodeRule) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_families_v1_family_proto_enumTypes[1].Descriptor()
+	return file_solidarity_families_v1_family_proto_enumTypes[2].Descriptor()
 }
 
 func (AlteredCodeRule) Type() protoreflect.EnumType {
-	return &file_solidarity_families_v1_family_proto_enumTypes[1]
+	return &file_solidarity_families_v1_family_proto_enumTypes[2]
 }
 
 func (x AlteredCodeRule) Number() protoreflect.EnumNumber {
@@ -165,7 +226,7 @@ func (x AlteredCodeRule) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AlteredCodeRule.Descriptor instead.
 func (AlteredCodeRule) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_families_v1_family_proto_rawDescGZIP(), []int{2}
 }
 
 // A household that stands behind a prisoner. In answers only pseudonyms and
@@ -210,6 +271,12 @@ type Family struct {
 	// Frozen people, "staff/s_…", for whom the family is held until somebody else has looked
 	// at it (`:look`): nothing is paid meanwhile.
 	HeldFor []string `protobuf:"bytes,15,rep,name=held_for,json=heldFor,proto3" json:"held_for,omitempty"`
+	// By which way something was checked that the owner of the case did not supply; absent
+	// where nothing was, and before.
+	IndependentCheck IndependentCheck `protobuf:"varint,16,opt,name=independent_check,json=independentCheck,proto3,enum=solidarity.families.v1.IndependentCheck" json:"independent_check,omitempty"`
+	// True where the family was verified without such a check. What rounds give to unseen
+	// families that one caseworker brought is capped: 5,000.00 in 30 days.
+	Unseen bool `protobuf:"varint,17,opt,name=unseen,proto3" json:"unseen,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -354,6 +421,20 @@ func (x *Family) GetHeldFor() []string {
 	return nil
 }
 
+func (x *Family) GetIndependentCheck() IndependentCheck {
+	if x != nil {
+		return x.IndependentCheck
+	}
+	return IndependentCheck_INDEPENDENT_CHECK_UNSPECIFIED
+}
+
+func (x *Family) GetUnseen() bool {
+	if x != nil {
+		return x.Unseen
+	}
+	return false
+}
+
 func (x *Family) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -372,7 +453,7 @@ var File_solidarity_families_v1_family_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xff\x06\n" +
+	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xf8\a\n" +
 	"\x06Family\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.solidarity.families.v1.FamilyStateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
@@ -395,7 +476,9 @@ const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\x11officer_stands_in\x18\f \x01(\bB\x03\xe0A\x03R\x0fofficerStandsIn\x12\x1f\n" +
 	"\x06deputy\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06deputy\x12$\n" +
 	"\tlocked_by\x18\x0e \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\blockedBy\x12\"\n" +
-	"\bheld_for\x18\x0f \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\aheldFor\x120\n" +
+	"\bheld_for\x18\x0f \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\aheldFor\x12Z\n" +
+	"\x11independent_check\x18\x10 \x01(\x0e2(.solidarity.families.v1.IndependentCheckB\x03\xe0A\x03R\x10independentCheck\x12\x1b\n" +
+	"\x06unseen\x18\x11 \x01(\bB\x03\xe0A\x03R\x06unseen\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:)\xeaA&\n" +
 	"\x11solidarity/Family\x12\x11families/{family}*\xc0\x02\n" +
@@ -411,7 +494,13 @@ const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\x18FAMILY_STATE_PROVISIONAL\x10\b\x12\x19\n" +
 	"\x15FAMILY_STATE_REJECTED\x10\t\x12\x17\n" +
 	"\x13FAMILY_STATE_CLOSED\x10\n" +
-	"*\xa6\x01\n" +
+	"*\xca\x01\n" +
+	"\x10IndependentCheck\x12!\n" +
+	"\x1dINDEPENDENT_CHECK_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18INDEPENDENT_CHECK_LAWYER\x10\x01\x12%\n" +
+	"!INDEPENDENT_CHECK_COURT_REFERENCE\x10\x02\x12%\n" +
+	"!INDEPENDENT_CHECK_VERIFIED_FAMILY\x10\x03\x12'\n" +
+	"#INDEPENDENT_CHECK_ORGANISATION_LIST\x10\x04*\xa6\x01\n" +
 	"\x0fAlteredCodeRule\x12!\n" +
 	"\x1dALTERED_CODE_RULE_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fALTERED_CODE_RULE_LAST_DIGIT_UP\x10\x01\x12$\n" +
@@ -431,26 +520,28 @@ func file_solidarity_families_v1_family_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_family_proto_rawDescData
 }
 
-var file_solidarity_families_v1_family_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_solidarity_families_v1_family_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_solidarity_families_v1_family_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_solidarity_families_v1_family_proto_goTypes = []any{
 	(FamilyState)(0),              // 0: solidarity.families.v1.FamilyState
-	(AlteredCodeRule)(0),          // 1: solidarity.families.v1.AlteredCodeRule
-	(*Family)(nil),                // 2: solidarity.families.v1.Family
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
+	(IndependentCheck)(0),         // 1: solidarity.families.v1.IndependentCheck
+	(AlteredCodeRule)(0),          // 2: solidarity.families.v1.AlteredCodeRule
+	(*Family)(nil),                // 3: solidarity.families.v1.Family
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_families_v1_family_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.Family.state:type_name -> solidarity.families.v1.FamilyState
-	1, // 1: solidarity.families.v1.Family.altered_code_rule:type_name -> solidarity.families.v1.AlteredCodeRule
-	3, // 2: solidarity.families.v1.Family.create_time:type_name -> google.protobuf.Timestamp
-	3, // 3: solidarity.families.v1.Family.update_time:type_name -> google.protobuf.Timestamp
-	4, // 4: solidarity.families.v1.Family.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2, // 1: solidarity.families.v1.Family.altered_code_rule:type_name -> solidarity.families.v1.AlteredCodeRule
+	4, // 2: solidarity.families.v1.Family.create_time:type_name -> google.protobuf.Timestamp
+	4, // 3: solidarity.families.v1.Family.update_time:type_name -> google.protobuf.Timestamp
+	1, // 4: solidarity.families.v1.Family.independent_check:type_name -> solidarity.families.v1.IndependentCheck
+	5, // 5: solidarity.families.v1.Family.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_family_proto_init() }
@@ -463,7 +554,7 @@ func file_solidarity_families_v1_family_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_family_proto_rawDesc), len(file_solidarity_families_v1_family_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   1,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -570,9 +570,12 @@ type ConfirmVerificationRequest struct {
 	// Resource name, "families/f_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Idempotency key (UUID) of the call. Optional.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// By which way the caller checked something that the owner did not supply. Without one
+	// the family is verified, but unseen.
+	IndependentCheck IndependentCheck `protobuf:"varint,3,opt,name=independent_check,json=independentCheck,proto3,enum=solidarity.families.v1.IndependentCheck" json:"independent_check,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ConfirmVerificationRequest) Reset() {
@@ -617,6 +620,13 @@ func (x *ConfirmVerificationRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *ConfirmVerificationRequest) GetIndependentCheck() IndependentCheck {
+	if x != nil {
+		return x.IndependentCheck
+	}
+	return IndependentCheck_INDEPENDENT_CHECK_UNSPECIFIED
 }
 
 // Request of RejectVerification.
@@ -1349,11 +1359,12 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x1aProposeVerificationRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"^\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb5\x01\n" +
 	"\x1aConfirmVerificationRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"]\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12U\n" +
+	"\x11independent_check\x18\x03 \x01(\x0e2(.solidarity.families.v1.IndependentCheckR\x10independentCheck\"]\n" +
 	"\x19RejectVerificationRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
@@ -1512,7 +1523,8 @@ var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(*Family)(nil),                     // 22: solidarity.families.v1.Family
 	(*fieldmaskpb.FieldMask)(nil),      // 23: google.protobuf.FieldMask
 	(ChangeReason)(0),                  // 24: solidarity.families.v1.ChangeReason
-	(*UnsealedFamily)(nil),             // 25: solidarity.families.v1.UnsealedFamily
+	(IndependentCheck)(0),              // 25: solidarity.families.v1.IndependentCheck
+	(*UnsealedFamily)(nil),             // 26: solidarity.families.v1.UnsealedFamily
 }
 var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
 	22, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
@@ -1520,51 +1532,52 @@ var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
 	23, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
 	24, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
 	22, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
-	0,  // 5: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
-	1,  // 6: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
-	2,  // 7: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
-	3,  // 8: solidarity.families.v1.FamilyService.GetFamily:input_type -> solidarity.families.v1.GetFamilyRequest
-	4,  // 9: solidarity.families.v1.FamilyService.UpdateFamily:input_type -> solidarity.families.v1.UpdateFamilyRequest
-	5,  // 10: solidarity.families.v1.FamilyService.ListFamilies:input_type -> solidarity.families.v1.ListFamiliesRequest
-	7,  // 11: solidarity.families.v1.FamilyService.SubmitFamily:input_type -> solidarity.families.v1.SubmitFamilyRequest
-	8,  // 12: solidarity.families.v1.FamilyService.ProposeVerification:input_type -> solidarity.families.v1.ProposeVerificationRequest
-	9,  // 13: solidarity.families.v1.FamilyService.ConfirmVerification:input_type -> solidarity.families.v1.ConfirmVerificationRequest
-	10, // 14: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
-	11, // 15: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
-	12, // 16: solidarity.families.v1.FamilyService.RedrawVerification:input_type -> solidarity.families.v1.RedrawVerificationRequest
-	13, // 17: solidarity.families.v1.FamilyService.TransferFamily:input_type -> solidarity.families.v1.TransferFamilyRequest
-	14, // 18: solidarity.families.v1.FamilyService.ReassignFamily:input_type -> solidarity.families.v1.ReassignFamilyRequest
-	15, // 19: solidarity.families.v1.FamilyService.SetDeputy:input_type -> solidarity.families.v1.SetDeputyRequest
-	16, // 20: solidarity.families.v1.FamilyService.LockFamily:input_type -> solidarity.families.v1.LockFamilyRequest
-	17, // 21: solidarity.families.v1.FamilyService.UnlockFamily:input_type -> solidarity.families.v1.UnlockFamilyRequest
-	18, // 22: solidarity.families.v1.FamilyService.LookAtFamily:input_type -> solidarity.families.v1.LookAtFamilyRequest
-	19, // 23: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
-	20, // 24: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
-	21, // 25: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
-	22, // 26: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
-	22, // 27: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
-	22, // 28: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
-	6,  // 29: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
-	22, // 30: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
-	22, // 31: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
-	22, // 32: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
-	22, // 33: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
-	22, // 34: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
-	22, // 35: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
-	22, // 36: solidarity.families.v1.FamilyService.TransferFamily:output_type -> solidarity.families.v1.Family
-	22, // 37: solidarity.families.v1.FamilyService.ReassignFamily:output_type -> solidarity.families.v1.Family
-	22, // 38: solidarity.families.v1.FamilyService.SetDeputy:output_type -> solidarity.families.v1.Family
-	22, // 39: solidarity.families.v1.FamilyService.LockFamily:output_type -> solidarity.families.v1.Family
-	22, // 40: solidarity.families.v1.FamilyService.UnlockFamily:output_type -> solidarity.families.v1.Family
-	22, // 41: solidarity.families.v1.FamilyService.LookAtFamily:output_type -> solidarity.families.v1.Family
-	22, // 42: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
-	22, // 43: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
-	25, // 44: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
-	26, // [26:45] is the sub-list for method output_type
-	7,  // [7:26] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	25, // 5: solidarity.families.v1.ConfirmVerificationRequest.independent_check:type_name -> solidarity.families.v1.IndependentCheck
+	0,  // 6: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
+	1,  // 7: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
+	2,  // 8: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
+	3,  // 9: solidarity.families.v1.FamilyService.GetFamily:input_type -> solidarity.families.v1.GetFamilyRequest
+	4,  // 10: solidarity.families.v1.FamilyService.UpdateFamily:input_type -> solidarity.families.v1.UpdateFamilyRequest
+	5,  // 11: solidarity.families.v1.FamilyService.ListFamilies:input_type -> solidarity.families.v1.ListFamiliesRequest
+	7,  // 12: solidarity.families.v1.FamilyService.SubmitFamily:input_type -> solidarity.families.v1.SubmitFamilyRequest
+	8,  // 13: solidarity.families.v1.FamilyService.ProposeVerification:input_type -> solidarity.families.v1.ProposeVerificationRequest
+	9,  // 14: solidarity.families.v1.FamilyService.ConfirmVerification:input_type -> solidarity.families.v1.ConfirmVerificationRequest
+	10, // 15: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
+	11, // 16: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
+	12, // 17: solidarity.families.v1.FamilyService.RedrawVerification:input_type -> solidarity.families.v1.RedrawVerificationRequest
+	13, // 18: solidarity.families.v1.FamilyService.TransferFamily:input_type -> solidarity.families.v1.TransferFamilyRequest
+	14, // 19: solidarity.families.v1.FamilyService.ReassignFamily:input_type -> solidarity.families.v1.ReassignFamilyRequest
+	15, // 20: solidarity.families.v1.FamilyService.SetDeputy:input_type -> solidarity.families.v1.SetDeputyRequest
+	16, // 21: solidarity.families.v1.FamilyService.LockFamily:input_type -> solidarity.families.v1.LockFamilyRequest
+	17, // 22: solidarity.families.v1.FamilyService.UnlockFamily:input_type -> solidarity.families.v1.UnlockFamilyRequest
+	18, // 23: solidarity.families.v1.FamilyService.LookAtFamily:input_type -> solidarity.families.v1.LookAtFamilyRequest
+	19, // 24: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
+	20, // 25: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
+	21, // 26: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
+	22, // 27: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
+	22, // 28: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
+	22, // 29: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
+	6,  // 30: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
+	22, // 31: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
+	22, // 32: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
+	22, // 33: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
+	22, // 34: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
+	22, // 35: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
+	22, // 36: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
+	22, // 37: solidarity.families.v1.FamilyService.TransferFamily:output_type -> solidarity.families.v1.Family
+	22, // 38: solidarity.families.v1.FamilyService.ReassignFamily:output_type -> solidarity.families.v1.Family
+	22, // 39: solidarity.families.v1.FamilyService.SetDeputy:output_type -> solidarity.families.v1.Family
+	22, // 40: solidarity.families.v1.FamilyService.LockFamily:output_type -> solidarity.families.v1.Family
+	22, // 41: solidarity.families.v1.FamilyService.UnlockFamily:output_type -> solidarity.families.v1.Family
+	22, // 42: solidarity.families.v1.FamilyService.LookAtFamily:output_type -> solidarity.families.v1.Family
+	22, // 43: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
+	22, // 44: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
+	26, // 45: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
+	27, // [27:46] is the sub-list for method output_type
+	8,  // [8:27] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_family_service_proto_init() }

@@ -32,6 +32,7 @@ const (
 	FamilyNotVerified Reason = "FAMILY_NOT_VERIFIED"
 	FamilySuspended   Reason = "FAMILY_SUSPENDED"
 	FamilyHeld        Reason = "FAMILY_HELD"
+	UnseenCapped      Reason = "UNSEEN_CAP"
 	NoConsent         Reason = "CONSENT_MISSING"
 	NotApproved       Reason = "NOT_APPROVED"
 	WithoutLeaf       Reason = "ROW_WITHOUT_LEAF"

@@ -61,6 +61,10 @@ type Family struct {
 	Holds
 	// Proposer and Confirmer are of the latest verification; empty before.
 	Proposer, Confirmer string
+	// Check is by which way something was checked independently, an enum's name; empty where
+	// nothing was. Seen says that it was verified, whatever was checked.
+	Check string
+	Seen  bool
 	// StandsIn says that the confirmer is an officer, for want of a verifier.
 	StandsIn bool
 	// CreatedAt is the day on which it was registered, UpdatedAt that on which it last

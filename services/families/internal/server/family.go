@@ -101,22 +101,26 @@ func (s *Server) RedrawVerification(ctx context.Context, req *familiesv1.RedrawV
 
 // ConfirmVerification makes a family VERIFIED.
 func (s *Server) ConfirmVerification(ctx context.Context, req *familiesv1.ConfirmVerificationRequest) (*familiesv1.Family, error) {
-	return s.decide(ctx, req.GetName(), verification.Confirmed)
+	check, err := enum.OptionalWord("independentCheck", req.GetIndependentCheck())
+	if err != nil {
+		return nil, err
+	}
+	return s.decide(ctx, req.GetName(), verification.Confirmed, check)
 }
 
 // RejectVerification makes a family REJECTED.
 func (s *Server) RejectVerification(ctx context.Context, req *familiesv1.RejectVerificationRequest) (*familiesv1.Family, error) {
-	return s.decide(ctx, req.GetName(), verification.Rejected)
+	return s.decide(ctx, req.GetName(), verification.Rejected, "")
 }
 
 // RequestInfo sends a family back as NEEDS_INFO.
 func (s *Server) RequestInfo(ctx context.Context, req *familiesv1.RequestInfoRequest) (*familiesv1.Family, error) {
-	return s.decide(ctx, req.GetName(), verification.Returned)
+	return s.decide(ctx, req.GetName(), verification.Returned, "")
 }
 
-func (s *Server) decide(ctx context.Context, name string, outcome verification.Outcome) (*familiesv1.Family, error) {
+func (s *Server) decide(ctx context.Context, name string, outcome verification.Outcome, check string) (*familiesv1.Family, error) {
 	return s.onFamily(ctx, name, func(id string) (family.Family, error) {
-		return s.Households.DecideVerification(ctx, person(ctx), id, outcome)
+		return s.Households.DecideVerification(ctx, person(ctx), id, outcome, check)
 	})
 }
 
@@ -175,6 +179,7 @@ func (s *Server) familyProtos(ctx context.Context, list ...family.Family) ([]*fa
 func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
 		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner, Deputy: f.Deputy, LockedBy: f.LockedBy, HeldFor: f.HeldFor,
+		IndependentCheck: enum.Value[familiesv1.IndependentCheck](f.Check), Unseen: f.Seen && f.Check == "",
 		Proposer: f.Proposer, Confirmer: f.Confirmer, OfficerStandsIn: f.StandsIn,
 		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt), Etag: revision.Etag(f.Revision()),
 	}

@@ -256,3 +256,27 @@ func TestAnOfficerStandsInForWhateverAVerifierConfirms(t *testing.T) {
 		t.Errorf("involved are %v", in)
 	}
 }
+
+func TestAFamilyIsUnseenWithoutAnIndependentCheck(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for check, unseen := range map[familiesv1.IndependentCheck]bool{
+		familiesv1.IndependentCheck_INDEPENDENT_CHECK_UNSPECIFIED: true, familiesv1.IndependentCheck_INDEPENDENT_CHECK_COURT_REFERENCE: false,
+	} {
+		name := b.inReview()
+		f, err := b.verifier(dina).families.ConfirmVerification(t.Context(), &familiesv1.ConfirmVerificationRequest{Name: name, IndependentCheck: check})
+		must(t, err)
+		read, err := b.caseworker(olga).families.GetFamily(t.Context(), &familiesv1.GetFamilyRequest{Name: name})
+		must(t, err)
+		for _, f := range []*familiesv1.Family{f, read} {
+			if f.GetUnseen() != unseen || f.GetIndependentCheck() != check {
+				t.Errorf("%v: unseen is %v, check %v", check, f.GetUnseen(), f.GetIndependentCheck())
+			}
+		}
+	}
+	name := b.inReview()
+	_, err := b.verifier(dina).families.ConfirmVerification(t.Context(), &familiesv1.ConfirmVerificationRequest{Name: name, IndependentCheck: 99})
+	if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "independentCheck" {
+		t.Errorf("a check of no kind: %v", err)
+	}
+}

@@ -34,6 +34,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"source_lists":            "last_merged",
 			"source_records":          "import_id prisoner_id",
 			"suspensions":             "case_owner family_id lifter suspender",
+			"unseen_awards":           "aid_request_id caseworker",
 			"verifications":           "case_owner confirmer decider family_id proposer verification_id",
 			"prisoner_import_clashes": "import_id",
 		},
@@ -42,7 +43,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"case_parts": "part", "consents": "purpose", "contacts": "state", "destinations": "form state", "entries": "reason", "families": "state",
 			"prisoner_import_clashes": "kind", "prisoner_import_rows": "change status", "prisoner_imports": "failure_description state",
 			"passed_draws": "why", "prisoners": "status", "releases": "currency rail", "round_held_back": "reason", "source_records": "status",
-			"suspensions": "reason state_before", "verifications": "outcome",
+			"suspensions": "reason state_before", "verifications": "independent_check outcome",
 		},
 		Keyed: map[string]string{
 			"access_records": "subject_digest", "aid_request_cycles": "mac", "confirmation_codes": "altered_digest right_digest", "families": "prisoner_digest",

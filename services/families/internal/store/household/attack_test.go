@@ -223,12 +223,12 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	d.statement(`INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, drawn_at)
 		VALUES ('v_2', $1, 'staff/s_other', 'staff/s_other', $2, 'PROPOSED', 3, now())`, id, owner)
 	// and is refused, since nobody was drawn so. Were the row taken for what it says,
-	_, err := d.store.DecideVerification(d.as(owner), owner, id, verification.Confirmed)
+	_, err := d.store.DecideVerification(d.as(owner), owner, id, verification.Confirmed, "")
 	if !fault.Is(err, "ROW_CHANGED") {
 		t.Errorf("verified by whom no lot has drawn: %v", err)
 	}
 	d.store.Lax()
-	_, err = d.store.DecideVerification(d.as(owner), owner, id, verification.Confirmed)
+	_, err = d.store.DecideVerification(d.as(owner), owner, id, verification.Confirmed, "")
 	d.must(err)
 	d.statement(`UPDATE destinations SET enterer = 'staff/s_other' WHERE destination_id = $1`, account)
 	_, err = d.store.ConfirmDestination(d.as(owner), owner, id, account)

@@ -42,8 +42,8 @@ func verifiers(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 		return nil
 	}
 	err := tx.QueryRow(ctx, `
-		SELECT proposer, confirmer, stands_in FROM verifications
-		WHERE family_id = $1 ORDER BY proposed_version DESC LIMIT 1`, f.ID).Scan(&f.Proposer, &f.Confirmer, &f.StandsIn)
+		SELECT proposer, confirmer, stands_in, COALESCE(independent_check, ''), outcome = 'CONFIRMED' FROM verifications
+		WHERE family_id = $1 ORDER BY proposed_version DESC LIMIT 1`, f.ID).Scan(&f.Proposer, &f.Confirmer, &f.StandsIn, &f.Check, &f.Seen)
 	if err != nil && !postgres.IsNotFound(err) {
 		return fmt.Errorf("read verification of family %s: %w", f.ID, err)
 	}

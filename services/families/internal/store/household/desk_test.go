@@ -150,7 +150,7 @@ func (d *desk) payable() *desk {
 	d.must(err)
 	_, err = d.store.ProposeVerification(ctx, scope, d.family, awake(drawn))
 	d.must(err)
-	_, err = d.store.DecideVerification(d.as(drawn), drawn, d.family, verification.Confirmed)
+	_, err = d.store.DecideVerification(d.as(drawn), drawn, d.family, verification.Confirmed, "")
 	d.must(err)
 	_, err = d.store.ConfirmDestination(d.as(verifier), verifier, d.family, d.destination)
 	d.must(err)

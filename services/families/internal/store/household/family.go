@@ -106,11 +106,11 @@ func (s *Store) sealRegistration(ctx context.Context, id string, version int, r 
 
 // familyColumns are what can be told of a family f, with its latest verification
 // as v.
-const familyColumns = `f.family_id, f.state, f.version, f.entry_version, f.owner, COALESCE(f.deputy, ''), COALESCE(f.locked_by, ''), f.held_for, v.proposer, v.confirmer, v.stands_in, f.created_on, f.updated_on`
+const familyColumns = `f.family_id, f.state, f.version, f.entry_version, f.owner, COALESCE(f.deputy, ''), COALESCE(f.locked_by, ''), f.held_for, v.proposer, v.confirmer, v.stands_in, v.independent_check, COALESCE(v.outcome = 'CONFIRMED', false), f.created_on, f.updated_on`
 
 // latestVerification joins v to f.
 const latestVerification = ` LEFT JOIN LATERAL (
-		SELECT proposer, confirmer, stands_in FROM verifications
+		SELECT proposer, confirmer, stands_in, independent_check, outcome FROM verifications
 		WHERE family_id = f.family_id ORDER BY proposed_version DESC LIMIT 1) v ON true `
 
 // Family returns a family that the scope reaches.
@@ -127,10 +127,10 @@ func (s *Store) Families(ctx context.Context, scope family.Scope, p page.Page) (
 
 func scanFamily(row pgx.CollectableRow) (family.Family, error) {
 	var f family.Family
-	var proposer, confirmer *string
+	var proposer, confirmer, check *string
 	var standsIn *bool
-	err := row.Scan(&f.ID, &f.State, &f.Version, &f.Entered, &f.Owner, &f.Deputy, &f.LockedBy, &f.HeldFor, &proposer, &confirmer, &standsIn, &f.CreatedAt, &f.UpdatedAt)
+	err := row.Scan(&f.ID, &f.State, &f.Version, &f.Entered, &f.Owner, &f.Deputy, &f.LockedBy, &f.HeldFor, &proposer, &confirmer, &standsIn, &check, &f.Seen, &f.CreatedAt, &f.UpdatedAt)
 	f.StandsIn = standsIn != nil && *standsIn
-	f.Proposer, f.Confirmer = orEmpty(proposer), orEmpty(confirmer)
+	f.Proposer, f.Confirmer, f.Check = orEmpty(proposer), orEmpty(confirmer), orEmpty(check)
 	return f, err
 }

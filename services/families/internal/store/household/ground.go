@@ -28,6 +28,7 @@ type standing struct {
 	Version           int
 	Link              []byte
 	Verification      string
+	Check             string
 	Proposer          string
 	Confirmer         string
 	Proposed, Decided int
@@ -116,7 +117,7 @@ func (s *Store) latest(ctx context.Context, r row, by string, notBy ...string) (
 func (s *Store) familyGrounds(ctx context.Context, q postgres.Querier, ids []string) (map[string][]leaf.Ground, error) {
 	rows, err := postgres.Many(ctx, q, "standing of families", pgx.RowToStructByPos[standing], `
 		SELECT f.family_id, v.case_owner, f.state, f.version, f.prisoner_digest,
-			v.verification_id, v.proposer, v.confirmer, v.proposed_version, v.decided_version,
+			v.verification_id, COALESCE(v.independent_check, ''), v.proposer, v.confirmer, v.proposed_version, v.decided_version,
 			c.consent_id, c.version, c.purpose, c.given_on, c.expires_on, c.recorder
 		FROM families f
 		JOIN LATERAL (
@@ -146,13 +147,14 @@ func (s *Store) standingGrounds(ctx context.Context, st standing) ([]leaf.Ground
 	if err != nil {
 		return nil, err
 	}
+	basis := verified{id: st.Verification, check: st.Check}.basis()
 	f.State, f.Version = family.Verified, st.Decided
-	verified, err := s.ground(ctx, standingRow(f, st.Link, st.Verification), st.Confirmer, st.Proposer, st.Owner)
+	verified, err := s.ground(ctx, standingRow(f, st.Link, basis), st.Confirmer, st.Proposer, st.Owner)
 	if err != nil {
 		return nil, err
 	}
 	f.State, f.Version = st.State, st.Version
-	now, err := s.latest(ctx, standingRow(f, st.Link, st.Verification), "", st.Proposer, st.Owner)
+	now, err := s.latest(ctx, standingRow(f, st.Link, basis), "", st.Proposer, st.Owner)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ const payableState = `CASE WHEN f.locked_by IS NOT NULL OR f.held_for <> '{}' TH
 // holdRow is what stands in the ledger of a family that is held.
 func holdRow(f family.Family, about verified) row {
 	f.State = family.Held
-	return standingRow(f, about.link, about.id)
+	return standingRow(f, about.link, about.basis())
 }
 
 // Lock shuts a family's file until somebody else opens it. It is a stop: its leaf follows.
@@ -73,7 +73,7 @@ func (s *Store) free(ctx context.Context, person, id string, take func(f *family
 			return err
 		}
 		f.Version++
-		row := standingRow(*f, about.link, about.id)
+		row := standingRow(*f, about.link, about.basis())
 		if f.Held() {
 			row = holdRow(*f, about)
 		}

@@ -14,11 +14,11 @@ import (
 // starts from a family of its own.
 var confirmations = map[string]func(d *desk, person string) error{
 	"a verification": func(d *desk, person string) error {
-		_, err := d.store.DecideVerification(d.as(person), person, d.reviewed(person), verification.Confirmed)
+		_, err := d.store.DecideVerification(d.as(person), person, d.reviewed(person), verification.Confirmed, "")
 		return err
 	},
 	"a rejection": func(d *desk, person string) error {
-		_, err := d.store.DecideVerification(d.as(person), person, d.reviewed(person), verification.Rejected)
+		_, err := d.store.DecideVerification(d.as(person), person, d.reviewed(person), verification.Rejected, "")
 		return err
 	},
 	"a destination": func(d *desk, person string) error {

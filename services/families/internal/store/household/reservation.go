@@ -115,7 +115,13 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, p reservation, keys []ai
 	if err != nil {
 		return fmt.Errorf("read what %s rests on: %w", p.Round, err)
 	}
+	families, _, _ := columns(keys)
+	bound, err := s.unseenCap(ctx, tx, families, requests)
+	if err != nil {
+		return err
+	}
 	var granted []cycleRow
+	var got []aidrequest.Key
 	held := heldRows{}
 	for position, c := range candidates {
 		reason := c.HoldBack()
@@ -126,13 +132,22 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, p reservation, keys []ai
 		if reason == "" && s.own(ctx, cycles[position]) != nil {
 			reason = aidrequest.RowChanged
 		}
+		if reason == "" && !c.Reserved && !bound.leaves(c.Key) {
+			reason = aidrequest.UnseenCapped
+		}
 		if reason != "" {
 			held.add(position, c.Key, reason)
 			continue
 		}
+		if !c.Reserved {
+			got = append(got, c.Key)
+		}
 		granted = append(granted, cycles[position].awarded(p.Round))
 	}
 	if err := held.insert(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := s.noteUnseen(ctx, tx, bound, got); err != nil {
 		return err
 	}
 	return s.writeCycles(ctx, tx, granted)

@@ -22,7 +22,7 @@ func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string
 		if err != nil {
 			return err
 		}
-		if err := s.oweStop(ctx, tx, standingRow(*f, v.link, v.id)); err != nil {
+		if err := s.oweStop(ctx, tx, standingRow(*f, v.link, v.basis())); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
@@ -68,7 +68,7 @@ func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id stri
 			return err
 		}
 		return s.decideMove(ctx, tx, f, before, func(f family.Family) (int, error) {
-			return s.record(ctx, standingRow(f, v.link, v.id))
+			return s.record(ctx, standingRow(f, v.link, v.basis()))
 		})
 	})
 }

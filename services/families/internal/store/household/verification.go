@@ -77,8 +77,10 @@ func (s *Store) insertVerification(ctx context.Context, tx pgx.Tx, f family.Fami
 	return nil
 }
 
-// DecideVerification ends a verification; only the person drawn may.
-func (s *Store) DecideVerification(ctx context.Context, person, id string, outcome verification.Outcome) (family.Family, error) {
+// DecideVerification ends a verification; only the person drawn may. A confirmation names
+// by which way something was checked that the owner did not supply; without one the family
+// is unseen.
+func (s *Store) DecideVerification(ctx context.Context, person, id string, outcome verification.Outcome, check string) (family.Family, error) {
 	return s.onFamily(ctx, family.Scope{Person: person, All: true}, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 		v, found, err := openVerification(ctx, tx, id)
 		if err != nil {
@@ -102,16 +104,17 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 			return err
 		}
 		err = s.decideMove(ctx, tx, f, outcome.FamilyState(), func(f family.Family) (int, error) {
-			return s.record(ctx, standingRow(f, about.link, v.ID))
+			return s.record(ctx, standingRow(f, about.link, verified{id: v.ID, check: check}.basis()))
 		})
 		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `
-			UPDATE verifications SET outcome = $2, decider = $3, decided_version = $4, decided_on = $5, drawn_at = $6
-			WHERE verification_id = $1`, v.ID, outcome, person, f.Version, s.today(), s.stamp(v.DrawnAt)); err != nil {
+			UPDATE verifications SET outcome = $2, decider = $3, decided_version = $4, decided_on = $5, drawn_at = $6, independent_check = NULLIF($7, '')
+			WHERE verification_id = $1`, v.ID, outcome, person, f.Version, s.today(), s.stamp(v.DrawnAt), check); err != nil {
 			return fmt.Errorf("decide verification %s: %w", v.ID, err)
 		}
+		f.Check, f.Seen = check, outcome == verification.Confirmed
 		return nil
 	})
 }
@@ -121,14 +124,25 @@ type verified struct {
 	// link is the HMAC of the prisoner, id the latest verification's, empty for none.
 	link []byte
 	id   string
+	// check is by which way something was checked independently.
+	check string
+}
+
+// basis is what stands in the leaf of a standing about its verification.
+func (v verified) basis() string {
+	if v.check == "" {
+		return v.id
+	}
+	return v.id + "|" + v.check
 }
 
 // latest reads what the standing of a locked family rests on.
 func latest(ctx context.Context, tx pgx.Tx, familyID string) (v verified, err error) {
 	err = tx.QueryRow(ctx, `
-		SELECT f.prisoner_digest, COALESCE((
-			SELECT verification_id FROM verifications WHERE family_id = f.family_id ORDER BY proposed_version DESC LIMIT 1), '')
-		FROM families f WHERE f.family_id = $1`, familyID).Scan(&v.link, &v.id)
+		SELECT f.prisoner_digest, COALESCE(v.verification_id, ''), COALESCE(v.independent_check, '') FROM families f LEFT JOIN LATERAL (
+			SELECT verification_id, independent_check FROM verifications
+			WHERE family_id = f.family_id ORDER BY proposed_version DESC LIMIT 1) v ON true
+		WHERE f.family_id = $1`, familyID).Scan(&v.link, &v.id, &v.check)
 	if err != nil {
 		return v, fmt.Errorf("read verification of family %s: %w", familyID, err)
 	}

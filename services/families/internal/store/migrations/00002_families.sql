@@ -58,6 +58,8 @@ CREATE TABLE verifications (
     drawn_at        timestamptz NOT NULL,
     draw_mac        bytea       NOT NULL DEFAULT '',
     decided_on      date       ,
+    independent_check text      CHECK (independent_check IN ('LAWYER', 'COURT_REFERENCE', 'VERIFIED_FAMILY', 'ORGANISATION_LIST')),
+    CONSTRAINT verifications_check CHECK (independent_check IS NULL OR outcome = 'CONFIRMED'),
     CONSTRAINT verifications_two_people CHECK (confirmer <> proposer AND confirmer <> case_owner),
     CONSTRAINT verifications_drawn CHECK (decider = confirmer),
     CONSTRAINT verifications_decided CHECK ((decider IS NOT NULL) = (outcome <> 'PROPOSED'))
@@ -82,6 +84,7 @@ COMMENT ON COLUMN verifications.draw IS 'Counts how often it was drawn, from 1.'
 COMMENT ON COLUMN verifications.stands_in IS 'True where the person drawn is a protection officer, for want of a verifier.';
 COMMENT ON COLUMN verifications.drawn_at IS 'When it was drawn last, UTC; once it is decided or has run out, the day only.';
 COMMENT ON COLUMN verifications.draw_mac IS 'MAC over who was drawn, under a key that the database does not know: nobody chooses by SQL who confirms.';
+COMMENT ON COLUMN verifications.independent_check IS 'By which way that the owner did not supply something was checked; NULL where nothing was: the family is unseen.';
 COMMENT ON COLUMN verifications.decided_on IS 'UTC day on which it was decided.';
 
 CREATE TABLE passed_draws (

@@ -75,6 +75,23 @@ COMMENT ON COLUMN aid_request_cycles.round IS 'The round that awarded it, while 
 COMMENT ON COLUMN aid_request_cycles.version IS 'Counts its changes, from 1.';
 COMMENT ON COLUMN aid_request_cycles.mac IS 'HMAC-SHA-256 of the row under the service''s secret: one that was changed by another hand is given no money.';
 
+CREATE TABLE unseen_awards (
+    aid_request_id text    NOT NULL,
+    cycle          integer NOT NULL,
+    caseworker     text    NOT NULL,
+    reserved_on    date    NOT NULL,
+    PRIMARY KEY (aid_request_id, cycle),
+    FOREIGN KEY (aid_request_id, cycle) REFERENCES aid_request_cycles
+);
+
+CREATE INDEX unseen_awards_caseworker ON unseen_awards (caseworker, reserved_on);
+
+COMMENT ON TABLE unseen_awards IS 'Cycles that rounds have reserved for families of whom nothing was checked independently: what they get in 30 days is bounded.';
+COMMENT ON COLUMN unseen_awards.aid_request_id IS 'The request.';
+COMMENT ON COLUMN unseen_awards.cycle IS 'The cycle.';
+COMMENT ON COLUMN unseen_awards.caseworker IS 'Who proposed the family''s verification.';
+COMMENT ON COLUMN unseen_awards.reserved_on IS 'UTC day on which it was reserved last.';
+
 CREATE TABLE round_commits (
     round text    PRIMARY KEY,
     last  integer NOT NULL CHECK (last > 0),
