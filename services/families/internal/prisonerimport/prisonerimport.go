@@ -10,6 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
 // MaxRows bounds a file.
@@ -36,6 +37,9 @@ var moves = map[State][]State{
 
 // Move checks that an import may go from one state to another.
 func Move(from, to State) error { return fault.Move("import", moves, from, to) }
+
+// Before are the states from which an import may go to another.
+func Before(to State) []State { return verb.Before(moves, to) }
 
 // Change is how a row differs from what its list said before.
 type Change string

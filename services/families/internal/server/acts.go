@@ -89,7 +89,7 @@ func newActs() acts {
 		}),
 		imports: action.New(action.Act[prisonerimport.State, prisonerimport.Import]{
 			Verb: prisonerimport.Merge, Method: familiesv1.PrisonerImportService_MergePrisonerImport_FullMethodName,
-			In: []prisonerimport.State{prisonerimport.Staged},
+			In: prisonerimport.Before(prisonerimport.Merging),
 			Shut: func(c identity.Caller, i prisonerimport.Import) error {
 				if err := i.MayMerge(c.Person); err != nil {
 					return err
