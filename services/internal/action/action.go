@@ -35,8 +35,9 @@ type Act[S ~string, T any] struct {
 // Table is what can be done with one kind of resource.
 type Table[S ~string, T any] struct {
 	acts []Act[S, T]
-	// may says whether a caller's roles let them call a method.
-	may func(c identity.Caller, method string) bool
+	// may says whether a caller's roles let them call a method, rests whether all of these
+	// roles rest where that forbids it.
+	may, rests func(c identity.Caller, method string) bool
 }
 
 // New makes the table of some acts. An act whose method is not in the contract is
@@ -46,10 +47,17 @@ func New[S ~string, T any](acts ...Act[S, T]) Table[S, T] {
 	for _, a := range acts {
 		policies[a.Method] = policy.ForMethod(a.Method)
 	}
-	return Table[S, T]{acts: acts, may: func(c identity.Caller, method string) bool {
-		p := policies[method]
-		return slices.ContainsFunc(p.GetRoles(), c.Has) || p.GetLapsed() && c.Lapsed
-	}}
+	return Table[S, T]{
+		acts: acts,
+		may: func(c identity.Caller, method string) bool {
+			p := policies[method]
+			return slices.ContainsFunc(p.GetRoles(), c.Has) || p.GetLapsed() && c.Lapsed
+		},
+		rests: func(c identity.Caller, method string) bool {
+			p := policies[method]
+			return p.GetRested() && !slices.ContainsFunc(p.GetRoles(), c.Rested)
+		},
+	}
 }
 
 // Of returns the verbs that the caller could use now, and those of their roles that are
@@ -61,6 +69,9 @@ func (t Table[S, T]) Of(c identity.Caller, object T) (allowed []string, blocked 
 			continue
 		}
 		err := a.Shut(c, object)
+		if err == nil && t.rests(c, a.Method) {
+			err = fault.RoleRests()
+		}
 		if err == nil {
 			allowed = append(allowed, a.Verb)
 			continue

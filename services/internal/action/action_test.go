@@ -65,6 +65,8 @@ func caller(person string, roles ...policyv1.Role) identity.Caller {
 func TestACallerIsToldWhatIsOpenAndWhatIsShutToThem(t *testing.T) {
 	t.Parallel()
 	both := caller("staff/s_a", policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER)
+	resting := both
+	resting.Resting = []policyv1.Role{policyv1.Role_ROLE_APPROVER}
 	for _, test := range []struct {
 		what    string
 		caller  identity.Caller
@@ -73,6 +75,8 @@ func TestACallerIsToldWhatIsOpenAndWhatIsShutToThem(t *testing.T) {
 		blocked map[string]string
 	}{
 		{"open", both, object{"LOCKED", "staff/s_b"}, []string{"submit"}, map[string]string{"approve": "ILLEGAL_STATE"}},
+		{"of a role that rests", resting, object{"IN_APPROVAL", "staff/s_b"}, nil, map[string]string{"approve": "ROLE_RESTS", "submit": "ILLEGAL_STATE"}},
+		{"where the role may rest", resting, object{"LOCKED", "staff/s_b"}, []string{"submit"}, map[string]string{"approve": "ILLEGAL_STATE"}},
 		{"own", both, object{"IN_APPROVAL", "staff/s_a"}, nil, map[string]string{"approve": "SAME_PERSON", "submit": "ILLEGAL_STATE"}},
 		{"of one role", caller("staff/s_a", policyv1.Role_ROLE_APPROVER), object{"IN_APPROVAL", "staff/s_b"}, []string{"approve"}, map[string]string{}},
 		{"an auditor's", caller("staff/s_a", policyv1.Role_ROLE_AUDITOR), object{"LOCKED", "staff/s_b"}, nil, map[string]string{}},

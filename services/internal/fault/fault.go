@@ -107,6 +107,11 @@ func StepUp() *Fault {
 	return New(PermissionDenied, "STEP_UP_REQUIRED", "Sign in again: this needs a sign-in of the last 15 minutes.")
 }
 
+// RoleRests makes the fault for what nobody does by a role that was just granted.
+func RoleRests() *Fault {
+	return New(PermissionDenied, "ROLE_RESTS", "The role rests: nobody approves or releases by it in its first 7 days.")
+}
+
 // Involved makes the fault for a person who had a hand in the case of a family that a
 // plan pays, and says how the plan comes to its end without them.
 func Involved() *Fault {

@@ -48,6 +48,8 @@ const (
 	ReasonRoleMissing Reason = "ROLE_MISSING"
 	// ReasonStepUpRequired: This needs a sign-in of the last 15 minutes. Sign in again and repeat.
 	ReasonStepUpRequired Reason = "STEP_UP_REQUIRED"
+	// ReasonRoleRests: Your role rests: in the first 7 days after it was granted nobody approves or releases by it. Wait, or ask somebody who holds it for longer.
+	ReasonRoleRests Reason = "ROLE_RESTS"
 	// ReasonSamePerson: A person may not take two steps of the same decision. Another person must do it.
 	ReasonSamePerson Reason = "SAME_PERSON"
 	// ReasonInvolvedPerson: You own the case of a family that is paid, or owned it or confirmed in it within 90 days. Another person must do it, or a plan is made with exclude_involving, which leaves the family to a plan of its own.

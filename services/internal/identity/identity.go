@@ -5,6 +5,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
@@ -31,6 +32,8 @@ type Caller struct {
 	Known any
 	// Roles are what the person or partner key holds now.
 	Roles []policyv1.Role
+	// Resting are those of the roles by which the person may not approve or release yet.
+	Resting []policyv1.Role
 	// Lapsed says that the person was a protection officer until at most 30 days ago,
 	// which serves for granting alone.
 	Lapsed bool
@@ -51,6 +54,11 @@ func (c Caller) Has(role policyv1.Role) bool {
 		}
 	}
 	return false
+}
+
+// Rested reports whether the caller holds role by a grant that does not rest.
+func (c Caller) Rested(role policyv1.Role) bool {
+	return c.Has(role) && !slices.Contains(c.Resting, role)
 }
 
 // stepUpAge is how recent a sign-in must be for what needs a fresh one, and clockSkew

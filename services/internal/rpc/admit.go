@@ -53,6 +53,9 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if !slices.ContainsFunc(roles, known.Has) && !lapsed {
 		return nil, denied()
 	}
+	if p.GetRested() && !slices.ContainsFunc(roles, known.Rested) {
+		return nil, fault.RoleRests()
+	}
 	if p.GetStepUp() && !known.Fresh(g.options.Now()) {
 		return nil, fault.StepUp()
 	}

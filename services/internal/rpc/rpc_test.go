@@ -163,6 +163,11 @@ func TestMoneyNeedsARecentSignInAndAKey(t *testing.T) {
 	if f := fault.As(release(treasurer, strings.Repeat("k", 256))); f == nil || f.Violations[0].Field != "requestId" {
 		t.Errorf("with a key too long: got %v", f)
 	}
+	resting := treasurer
+	resting.Resting = treasurer.Roles
+	if err := release(resting, "k3"); !fault.Is(err, "ROLE_RESTS") {
+		t.Errorf("by a role that rests: got %v", err)
+	}
 	if err := release(treasurer, "k2"); err != nil {
 		t.Errorf("with both: got %v", err)
 	}

@@ -145,7 +145,7 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 			return identity.Caller{}, err
 		}
 	}
-	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), Lapsed: resp.GetLapsedOfficer(), AuthTime: token.AuthTime.at, Bearer: bearer}
+	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), Resting: resp.GetRestingRoles(), Lapsed: resp.GetLapsedOfficer(), AuthTime: token.AuthTime.at, Bearer: bearer}
 	if err := a.engage(ctx, &c, resp); err != nil {
 		return identity.Caller{}, err
 	}

@@ -41,7 +41,7 @@ func (b bearers) Authenticate(ctx context.Context, bearer string) (identity.Call
 	case r.GetFrozen():
 		return identity.Caller{}, fault.New(fault.PermissionDenied, fault.ReasonFrozen, "The caller is frozen.")
 	}
-	return identity.Caller{Person: r.GetPerson(), Roles: r.GetRoles(), Lapsed: r.GetLapsedOfficer(), AuthTime: b.ledger.now(), Bearer: bearer}, nil
+	return identity.Caller{Person: r.GetPerson(), Roles: r.GetRoles(), Resting: r.GetRestingRoles(), Lapsed: r.GetLapsedOfficer(), AuthTime: b.ledger.now(), Bearer: bearer}, nil
 }
 
 // Stands lets every decision count: whoever decides in a test of others needs no grant.

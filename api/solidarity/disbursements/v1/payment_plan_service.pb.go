@@ -1041,7 +1041,7 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x17ClosePaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xa9\x15\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xad\x15\n" +
 	"\x12PaymentPlanService\x12\xab\x01\n" +
 	"\x11CreatePaymentPlan\x125.solidarity.disbursements.v1.CreatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"5\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa6\x01\n" +
@@ -1058,13 +1058,13 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x11UnlockPaymentPlan\x125.solidarity.disbursements.v1.UnlockPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\":\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:unlock\x12\xb0\x01\n" +
 	"\x11SubmitPaymentPlan\x125.solidarity.disbursements.v1.SubmitPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\":\x8a\xb5\x18\v\n" +
-	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:submit\x12\xb5\x01\n" +
-	"\x12ApprovePaymentPlan\x126.solidarity.disbursements.v1.ApprovePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"=\x8a\xb5\x18\r\n" +
-	"\x01\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:approve\x12\xbb\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:submit\x12\xb7\x01\n" +
+	"\x12ApprovePaymentPlan\x126.solidarity.disbursements.v1.ApprovePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"?\x8a\xb5\x18\x0f\n" +
+	"\x01\b\x18\x01 \x01(\x020\x028\x02H\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:approve\x12\xbb\x01\n" +
 	"\x14AuthorizePaymentPlan\x128.solidarity.disbursements.v1.AuthorizePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"?\x8a\xb5\x18\r\n" +
-	"\x01\t\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=paymentPlans/*}:authorize\x12\xb5\x01\n" +
-	"\x12ReleasePaymentPlan\x126.solidarity.disbursements.v1.ReleasePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"=\x8a\xb5\x18\r\n" +
-	"\x01\t\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:release\x12\xb1\x01\n" +
+	"\x01\t\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=paymentPlans/*}:authorize\x12\xb7\x01\n" +
+	"\x12ReleasePaymentPlan\x126.solidarity.disbursements.v1.ReleasePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"?\x8a\xb5\x18\x0f\n" +
+	"\x01\t\x18\x01 \x01(\x020\x028\x03H\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:release\x12\xb1\x01\n" +
 	"\x11RejectPaymentPlan\x125.solidarity.disbursements.v1.RejectPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\";\x8a\xb5\x18\f\n" +
 	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xaf\x01\n" +
 	"\x11LookAtPaymentPlan\x125.solidarity.disbursements.v1.LookAtPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\f\n" +

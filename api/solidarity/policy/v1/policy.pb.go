@@ -636,7 +636,10 @@ type Policy struct {
 	Idempotency Idempotency `protobuf:"varint,7,opt,name=idempotency,proto3,enum=solidarity.policy.v1.Idempotency" json:"idempotency,omitempty"`
 	// True where a protection officer whose grant ended at most 30 days ago may call it,
 	// too: for granting alone, so that a fund whose grants all ended is not shut.
-	Lapsed        bool `protobuf:"varint,8,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
+	Lapsed bool `protobuf:"varint,8,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
+	// True where the grant of the role by which the caller may call it must not rest: in
+	// its first 7 days nobody approves or releases by it.
+	Rested        bool `protobuf:"varint,9,opt,name=rested,proto3" json:"rested,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -723,6 +726,13 @@ func (x *Policy) GetIdempotency() Idempotency {
 func (x *Policy) GetLapsed() bool {
 	if x != nil {
 		return x.Lapsed
+	}
+	return false
+}
+
+func (x *Policy) GetRested() bool {
+	if x != nil {
+		return x.Rested
 	}
 	return false
 }
@@ -878,7 +888,7 @@ var File_solidarity_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/policy/v1/policy.proto\x12\x14solidarity.policy.v1\x1a google/protobuf/descriptor.proto\"\x80\x03\n" +
+	"!solidarity/policy/v1/policy.proto\x12\x14solidarity.policy.v1\x1a google/protobuf/descriptor.proto\"\x98\x03\n" +
 	"\x06Policy\x120\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x1e\n" +
 	"\acallers\x18\x02 \x03(\tB\x04\x90\xb5\x18\x01R\acallers\x121\n" +
@@ -888,7 +898,8 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"rate_class\x18\x06 \x01(\x0e2\x1f.solidarity.policy.v1.RateClassR\trateClass\x12C\n" +
 	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency\x12\x16\n" +
-	"\x06lapsed\x18\b \x01(\bR\x06lapsed\"t\n" +
+	"\x06lapsed\x18\b \x01(\bR\x06lapsed\x12\x16\n" +
+	"\x06rested\x18\t \x01(\bR\x06rested\"t\n" +
 	"\n" +
 	"Visibility\x120\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x124\n" +

@@ -46,7 +46,8 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 	resp := &accessv1.ResolveCallerResponse{Person: person, Frozen: m.Frozen(now) || said.GetFrozen()}
 	resp.SessionEnded = !resp.Frozen && req.GetIssueTime() != nil && m.SessionEnded(req.GetIssueTime().AsTime())
 	if !resp.Frozen && !resp.SessionEnded {
-		resp.Roles = rolesProto(s.proven(ctx, said, held))
+		proven := s.proven(ctx, said, held)
+		resp.Roles, resp.RestingRoles = rolesProto(proven), resting(proven, now)
 		resp.LapsedOfficer = said.GetLapsedOfficer()
 	}
 	if slices.Contains(resp.GetRoles(), policyv1.Role_ROLE_AUDITOR) {

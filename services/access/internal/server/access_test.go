@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,6 +25,28 @@ func TestAServiceLearnsWhoAnIdentityIs(t *testing.T) {
 	want := []policyv1.Role{policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_TREASURER}
 	if diff := cmp.Diff(want, got.GetRoles()); diff != "" {
 		t.Errorf("roles (-want +got):\n%s", diff)
+	}
+}
+
+// A role that was just granted is told with its rest, one that was renewed without.
+func TestAServiceLearnsWhichRolesRest(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	b.grant("ada", policyv1.Role_ROLE_TREASURER)
+	resting := func() []policyv1.Role {
+		got, err := b.resolve("ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.GetRestingRoles()
+	}
+	if diff := cmp.Diff([]policyv1.Role{policyv1.Role_ROLE_TREASURER}, resting()); diff != "" {
+		t.Errorf("on the first day (-want +got):\n%s", diff)
+	}
+	b.now.advance(7 * 24 * time.Hour)
+	b.grant("ada", policyv1.Role_ROLE_APPROVER)
+	if diff := cmp.Diff([]policyv1.Role{policyv1.Role_ROLE_APPROVER}, resting()); diff != "" {
+		t.Errorf("after seven days (-want +got):\n%s", diff)
 	}
 }
 

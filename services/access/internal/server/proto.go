@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"time"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
@@ -29,6 +30,20 @@ func rolesProto(grants []staff.Grant) []policyv1.Role {
 	}
 	slices.Sort(out)
 	return slices.Compact(out) // a renewed one is held twice for a time
+}
+
+// resting are the roles that are held by grants alone that rest.
+func resting(grants []staff.Grant, now time.Time) []policyv1.Role {
+	var rest, rested []staff.Grant
+	for _, g := range grants {
+		if now.Before(g.RestsUntil) {
+			rest = append(rest, g)
+		} else {
+			rested = append(rested, g)
+		}
+	}
+	awake := rolesProto(rested)
+	return slices.DeleteFunc(rolesProto(rest), func(r policyv1.Role) bool { return slices.Contains(awake, r) })
 }
 
 func (s *Server) memberProto(ctx context.Context, m staff.Member, f staff.Freeze, l look) *accessv1.Staff {

@@ -138,6 +138,9 @@ func (s *Standing) ResolveCaller(ctx context.Context, req *accessv1.ResolveCalle
 	for _, g := range st.GetGrants() {
 		if !st.GetFrozen() {
 			resp.Roles = append(resp.Roles, g.GetRole())
+			if g.GetRests() {
+				resp.RestingRoles = append(resp.RestingRoles, g.GetRole())
+			}
 		}
 	}
 	resp.EngagementCommitments = st.GetEngagements()
@@ -172,7 +175,7 @@ func standingProto(r *rule.Roster, person string, today leaf.Day) *ledgerv1.Stan
 		st.Engagements = append(st.Engagements, commitment[:])
 	}
 	for _, h := range r.Held(person, today) {
-		st.Grants = append(st.Grants, &ledgerv1.HeldGrant{Name: h.Name, Role: policyv1.Role(h.Role), Sequence: h.Sequence})
+		st.Grants = append(st.Grants, &ledgerv1.HeldGrant{Name: h.Name, Role: policyv1.Role(h.Role), Sequence: h.Sequence, Rests: !r.Rested(person, h.Role, today)})
 	}
 	return st
 }
