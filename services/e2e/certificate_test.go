@@ -155,6 +155,7 @@ func (a *attack) payWithACertificate() {
 		Proof: &familiesv1.ReleaseDestinationRequest_LeafProof{Blind: make([]byte, 16), Count: 1},
 	})
 	a.refused("an account by the certificate of disbursements", err, "NOT_IN_PLAN", "DECISIONS_MISSING")
+	a.alarmed("the account", "an account was asked for", "paymentPlans/"+of("y.plan_id"))
 	if after := a.books(); after != before {
 		a.t.Errorf("the books were\n%s\nand are\n%s", before, after)
 	}

@@ -1,13 +1,16 @@
 package household_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // fromAwards are what somebody asks for who can write to both databases and call as
@@ -107,5 +110,45 @@ func TestAWithdrawnRequestHoldsBackWhatHasNotLeft(t *testing.T) {
 	d.statement(`UPDATE aid_requests SET state = 'APPROVED', version = version - 1`)
 	if held, err := d.store.Recheck(t.Context(), attempt); err != nil || held == nil || held.Reason != fault.ReasonRowWithoutLeaf {
 		t.Errorf("with the row put back held for %v, %v", held, err)
+	}
+}
+
+// TestAnAccountThatNoPlanDecidedToPayToIsAnAlarm asks for an account as whoever has the
+// certificate of disbursements, without the decisions, or about another payment.
+func TestAnAccountThatNoPlanDecidedToPayToIsAnAlarm(t *testing.T) {
+	t.Parallel()
+	undecided := fault.New(fault.Precondition, fault.ReasonDecisionsMissing, "Not decided.")
+	elsewhere := fault.New(fault.Precondition, fault.ReasonNotInPlan, "Not in the plan.")
+	for name, c := range map[string]struct {
+		decided, inPlan error
+		want            fault.Reason
+	}{
+		"without decisions": {undecided, nil, fault.ReasonDecisionsMissing},
+		"another payment":   {nil, elsewhere, fault.ReasonNotInPlan},
+		"decided":           {nil, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t).payable()
+			share := d.share(d.request, 10_000)
+			_, err := d.store.ReleaseDestination(t.Context(), household.Release{
+				Payment: "payments/y_1", Plan: "paymentPlans/p_1", Attempt: 1, FamilyID: d.family, Rail: "sepa",
+				Accepted: []destination.Accepted{{Form: destination.FormBankAccount}},
+				Amount:   postingtest.EUR(share.Minor), Digest: make([]byte, 32), Shares: []household.Share{share},
+			}, household.Checks{
+				Decided: func(context.Context) error { return c.decided },
+				InPlan:  func(household.Release, []byte) error { return c.inPlan },
+			})
+			log := d.log.String()
+			if c.want == "" { // without the protection it is opened, and nobody is told
+				if err != nil || log != "" {
+					t.Errorf("released: %v, log %s", err, log)
+				}
+				return
+			}
+			if !fault.Is(err, c.want) || !strings.Contains(log, `"alarm":true`) || !strings.Contains(log, "paymentPlans/p_1") || !strings.Contains(log, string(c.want)) {
+				t.Errorf("released: %v, log %s", err, log)
+			}
+		})
 	}
 }

@@ -89,7 +89,7 @@ func (s *Store) askBefore(ctx context.Context, r Release, ask Checks) (a asked, 
 		return a, nil
 	}
 	if err := s.checkDecided(ctx, ask.Decided); err != nil {
-		return a, err
+		return a, s.undecided(ctx, r, err)
 	}
 	return s.askRelease(ctx, r)
 }
@@ -101,6 +101,17 @@ func (s *Store) checkDecided(ctx context.Context, decided func(context.Context) 
 		return fmt.Errorf("ask for the decisions: %w", err)
 	}
 	return nil
+}
+
+// undecided tells the operator of an account that was asked for and that no plan's people
+// decided to pay to: somebody has written to the database of disbursements, or calls with
+// its certificate.
+func (s *Store) undecided(ctx context.Context, r Release, err error) error {
+	if fault.Is(err, fault.ReasonDecisionsMissing) || fault.Is(err, fault.ReasonNotInPlan) {
+		s.log.ErrorContext(ctx, "an account was asked for that no plan's people decided to pay to", "plan", r.Plan, "payment", r.Payment,
+			"reason", fault.As(err).Reason, "alarm", true)
+	}
+	return err
 }
 
 // askRelease asks the ledger for what a payment rests on, before the family is locked.
@@ -162,7 +173,7 @@ func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks, a
 		return destination.Details{}, err
 	}
 	if err := ask.InPlan(r, account); err != nil {
-		return destination.Details{}, err
+		return destination.Details{}, s.undecided(ctx, r, err)
 	}
 	return d.Details, s.noteRelease(ctx, tx, r, d.ID)
 }
