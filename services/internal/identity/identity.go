@@ -9,7 +9,6 @@ import (
 	"time"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 )
 
 // Caller is who makes a request. The zero Caller is nobody.
@@ -38,7 +37,7 @@ type Caller struct {
 	// which serves for granting alone.
 	Lapsed bool
 	// Engagement is what an auditor may look at; nil for others.
-	Engagement *engagement.Terms
+	Engagement *Terms
 	// AuthTime is when the person signed in, zero for others.
 	AuthTime time.Time
 	// Bearer is the credential as presented, so that it can travel along to the

@@ -9,8 +9,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // EngagedBy returns how a field says whether an engagement reaches its message.
@@ -30,14 +31,14 @@ type reach struct {
 }
 
 // told reports whether a type says what an engagement must know of it.
-func (r reach) told(t engagement.Terms) bool {
+func (r reach) told(t identity.Terms) bool {
 	return (!t.OfDays() || len(r.days) > 0) && (!t.OfFunds() || len(r.funds) > 0)
 }
 
 // Narrow returns an answer as the engagement reaches it: m itself where it reaches all
 // of it, a copy of a list without what it does not. Of a resource beyond it the fault is
 // NOT_FOUND; of what does not say how far it goes, ENGAGEMENT_NARROWER.
-func (n *Narrowing) Narrow(m proto.Message, t engagement.Terms) (proto.Message, error) {
+func (n *Narrowing) Narrow(m proto.Message, t identity.Terms) (proto.Message, error) {
 	if t.Whole() {
 		return m, nil
 	}
@@ -66,7 +67,7 @@ func Narrower() *fault.Fault {
 
 // lists returns the lists of an answer whose elements say how far they go, and whether
 // nothing else in it holds messages.
-func (n *Narrowing) lists(d protoreflect.MessageDescriptor, t engagement.Terms) (lists []protoreflect.FieldDescriptor, all bool) {
+func (n *Narrowing) lists(d protoreflect.MessageDescriptor, t identity.Terms) (lists []protoreflect.FieldDescriptor, all bool) {
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
 		switch {
@@ -81,7 +82,7 @@ func (n *Narrowing) lists(d protoreflect.MessageDescriptor, t engagement.Terms) 
 }
 
 // keep leaves in a list what an engagement reaches.
-func keep(m protoreflect.Message, f protoreflect.FieldDescriptor, r reach, t engagement.Terms) {
+func keep(m protoreflect.Message, f protoreflect.FieldDescriptor, r reach, t identity.Terms) {
 	if !m.Has(f) {
 		return
 	}
@@ -98,7 +99,7 @@ func keep(m protoreflect.Message, f protoreflect.FieldDescriptor, r reach, t eng
 
 // reaches reports whether all days and funds of a message are looked at. One that names
 // none of a kind that is asked for is not.
-func reaches(m protoreflect.Message, r reach, t engagement.Terms) bool {
+func reaches(m protoreflect.Message, r reach, t identity.Terms) bool {
 	for _, f := range r.days {
 		if t.OfDays() && !t.Reaches(dayOf(m, f)) {
 			return false
@@ -127,17 +128,25 @@ func dayOf(m protoreflect.Message, f protoreflect.FieldDescriptor) string {
 	return never
 }
 
-func covers(m protoreflect.Message, f protoreflect.FieldDescriptor, t engagement.Terms) bool {
+func covers(m protoreflect.Message, f protoreflect.FieldDescriptor, t identity.Terms) bool {
 	if !f.IsList() {
-		return t.Covers(m.Get(f).String())
+		return t.Covers(fundOf(m.Get(f).String()))
 	}
 	list := m.Get(f).List()
 	for i := range list.Len() {
-		if !t.Covers(list.Get(i).String()) {
+		if !t.Covers(fundOf(list.Get(i).String())) {
 			return false
 		}
 	}
 	return list.Len() > 0 || !t.OfFunds()
+}
+
+// fundOf is the name of a fund that a field names by it, or by its id.
+func fundOf(fund string) string {
+	if _, named := resource.Fund.Cut(fund); named {
+		return fund
+	}
+	return resource.Fund.Of(fund)
 }
 
 // of reads what a type says of itself, once.

@@ -8,8 +8,8 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
 )
 
@@ -25,19 +25,19 @@ func booked(days ...string) *ledgerv1.ListTransactionsResponse {
 // told where the answer does not say how far it goes.
 func TestAnEngagementNarrowsEveryAnswer(t *testing.T) {
 	t.Parallel()
-	year := engagement.Terms{First: "2026-01-01", Last: "2026-12-31"}
-	since := engagement.Terms{First: "2026-06-01"}
-	food := engagement.Terms{Funds: []string{"funds/food"}}
-	both := engagement.Terms{First: "2026-01-01", Last: "2026-12-31", Funds: []string{"funds/food"}}
+	year := identity.Terms{First: "2026-01-01", Last: "2026-12-31"}
+	since := identity.Terms{First: "2026-06-01"}
+	food := identity.Terms{Funds: []string{"funds/food"}}
+	both := identity.Terms{First: "2026-01-01", Last: "2026-12-31", Funds: []string{"funds/food"}}
 	awards := &disbursementsv1.ListAwardsResponse{Awards: []*disbursementsv1.Award{{Name: "a", Fund: "funds/food"}, {Name: "b", Fund: "funds/general"}}}
 	statement := &ledgerv1.FundStatement{Fund: "food", FirstDay: "2026-01-01", LastDay: "2026-03-31"}
 	for name, c := range map[string]struct {
-		terms  engagement.Terms
+		terms  identity.Terms
 		answer proto.Message
 		want   proto.Message
 		reason fault.Reason
 	}{
-		"everything":                        {engagement.Terms{}, booked("2020-01-01"), booked("2020-01-01"), ""},
+		"everything":                        {identity.Terms{}, booked("2020-01-01"), booked("2020-01-01"), ""},
 		"days of a year":                    {year, booked("2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01"), booked("2026-01-01", "2026-12-31"), ""},
 		"days since":                        {since, booked("2026-05-31", "2026-06-01", "2030-01-01"), booked("2026-06-01", "2030-01-01"), ""},
 		"one of the year":                   {year, &ledgerv1.Transaction{BookingDate: "2026-05-01"}, &ledgerv1.Transaction{BookingDate: "2026-05-01"}, ""},

@@ -18,7 +18,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
@@ -100,7 +99,7 @@ func (g *guard) narrow(ctx context.Context, method string, answer any) (any, err
 
 // engagementOf is what the caller is engaged for; nil for who is no auditor, and for an
 // auditor who looks at everything.
-func engagementOf(ctx context.Context) *engagement.Terms {
+func engagementOf(ctx context.Context) *identity.Terms {
 	c := identity.From(ctx)
 	if c.Engagement == nil || c.Engagement.Whole() || !c.Has(policyv1.Role_ROLE_AUDITOR) {
 		return nil

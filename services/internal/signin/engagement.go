@@ -6,7 +6,6 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
@@ -32,7 +31,7 @@ func (a *Authenticator) engage(ctx context.Context, c *identity.Caller, resp *ac
 
 // engaged returns those terms that access says of a person which the leaves commit to;
 // nil where there are none. Terms that were not heard yet are asked for.
-func (s *Stops) engaged(ctx context.Context, person string, commitments [][]byte) (*engagement.Terms, error) {
+func (s *Stops) engaged(ctx context.Context, person string, commitments [][]byte) (*identity.Terms, error) {
 	if len(commitments) == 0 {
 		return nil, nil
 	}
@@ -45,7 +44,7 @@ func (s *Stops) engaged(ctx context.Context, person string, commitments [][]byte
 	return s.committed(person, commitments), nil
 }
 
-func (s *Stops) committed(person string, commitments [][]byte) *engagement.Terms {
+func (s *Stops) committed(person string, commitments [][]byte) *identity.Terms {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range s.terms[person] {
@@ -57,8 +56,8 @@ func (s *Stops) committed(person string, commitments [][]byte) *engagement.Terms
 	return nil
 }
 
-func termsOf(m *accessv1.Terms) engagement.Terms {
-	return engagement.Terms{
+func termsOf(m *accessv1.Terms) identity.Terms {
+	return identity.Terms{
 		Name: m.GetName(), Firm: m.GetFirm(), From: m.GetFrom(), Until: m.GetUntil(),
 		First: m.GetFirstDay(), Last: m.GetLastDay(), Funds: m.GetFunds(),
 	}

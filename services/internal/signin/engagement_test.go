@@ -5,7 +5,7 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
 // audited is what access says of an auditor.
@@ -22,7 +22,7 @@ func ofAYear() *accessv1.Terms {
 }
 
 func committed() []byte {
-	return engagement.Terms{
+	return identity.Terms{
 		Name: "staff/s_otto/engagements/en_1", Firm: "PL-1", From: "2026-11-01", Until: "2026-12-01", First: "2026-01-01", Funds: []string{"funds/food"},
 	}.Commitment()
 }

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -42,7 +41,7 @@ type Stops struct {
 	ended  map[string]time.Time // since when tokens count, by pseudonym; guarded by mu
 	frozen map[string]bool      // guarded by mu
 	// terms are those of auditors, by pseudonym; guarded by mu
-	terms map[string][]engagement.Terms
+	terms map[string][]identity.Terms
 	heard time.Time           // when access last said something; guarded by mu
 	tell  func(person string) // hears of each stop; guarded by mu
 }
@@ -100,7 +99,7 @@ func (s *Stops) take(m *accessv1.Stops, at time.Time) {
 	for _, person := range m.GetRevoked() {
 		s.tell(person)
 	}
-	s.terms = map[string][]engagement.Terms{}
+	s.terms = map[string][]identity.Terms{}
 	for _, t := range m.GetEngagements() {
 		if id, _, err := resource.Engagement.IDs("name", t.GetName()); err == nil {
 			person := resource.Staff.Of(id)

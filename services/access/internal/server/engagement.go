@@ -9,7 +9,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -165,8 +164,8 @@ func engagementLeaf(e staff.Engagement) posting.Engagement {
 }
 
 // termsOf reads what is proposed. Its faults name the fields.
-func termsOf(m *accessv1.Engagement) (engagement.Terms, error) {
-	t := engagement.Terms{Firm: m.GetFirm(), Until: m.GetUntil(), First: m.GetFirstDay(), Last: m.GetLastDay()}
+func termsOf(m *accessv1.Engagement) (identity.Terms, error) {
+	t := identity.Terms{Firm: m.GetFirm(), Until: m.GetUntil(), First: m.GetFirstDay(), Last: m.GetLastDay()}
 	for _, day := range []struct{ field, text string }{
 		{"until", m.GetUntil()}, {"firstDay", m.GetFirstDay()}, {"lastDay", m.GetLastDay()},
 	} {

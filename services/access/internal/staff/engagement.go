@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
@@ -50,7 +50,7 @@ func EngagementsIn(v EngagementVerb) []EngagementState { return engagementSteps.
 
 // Engagement is what an auditor may look at, and for how long.
 type Engagement struct {
-	engagement.Terms
+	identity.Terms
 	ID    string
 	Staff string // the auditor's ID
 	State EngagementState
@@ -68,7 +68,7 @@ var firm = regexp.MustCompile(`^[A-Z]{2}-[A-Za-z0-9][A-Za-z0-9-]{0,39}$`)
 
 // NewEngagement makes an engagement that the person by proposes now for the person
 // staffID. Its faults name the fields.
-func NewEngagement(staffID, by string, t engagement.Terms, now time.Time) (Engagement, error) {
+func NewEngagement(staffID, by string, t identity.Terms, now time.Time) (Engagement, error) {
 	e := Engagement{
 		Terms: t, ID: resource.NewID(resource.KindEngagement), Staff: staffID, State: EngagementProposed, Proposer: by, Created: now,
 	}

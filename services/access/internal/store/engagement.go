@@ -9,8 +9,8 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
-	"github.com/solidarity-fund/solidarity/services/internal/engagement"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -43,7 +43,7 @@ func (r engagementRow) engagement() staff.Engagement {
 		return staff.Day(*t)
 	}
 	return staff.Engagement{
-		Terms: engagement.Terms{
+		Terms: identity.Terms{
 			Name: resource.Engagement.Of(r.Staff, r.ID), Firm: r.Firm, From: staff.Day(r.FromDay), Until: staff.Day(r.UntilDay),
 			First: day(r.FirstDay), Last: day(r.LastDay), Funds: r.Funds,
 		},

@@ -1,7 +1,4 @@
-// Package engagement is what an auditor may look at: by which firm, for how long, which
-// days of the books and which funds. Where it lies, who agreed to it and what comes of it
-// is known elsewhere.
-package engagement
+package identity
 
 import (
 	"crypto/sha256"
@@ -9,11 +6,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// Terms are what an engagement is about. Days are written "2026-11-24".
+// Terms are what an auditor may look at: by which firm, for how long, which days of
+// the books and which funds. Days are written "2026-11-24". Where they lie, who agreed to
+// them and what comes of them is known elsewhere.
 type Terms struct {
 	// Name is the engagement's resource name.
 	Name string
@@ -50,12 +47,9 @@ func (t Terms) Reaches(day string) bool {
 	return (t.First == "" || day >= t.First) && (t.Last == "" || day <= t.Last)
 }
 
-// Covers reports whether a fund is looked at, by its name or its id.
+// Covers reports whether a fund is looked at, by its name.
 func (t Terms) Covers(fund string) bool {
-	if id, named := resource.Fund.Cut(fund); named {
-		fund = id
-	}
-	return !t.OfFunds() || slices.Contains(t.Funds, resource.Fund.Of(fund))
+	return !t.OfFunds() || slices.Contains(t.Funds, fund)
 }
 
 // On reports whether the engagement is in force at a time by its own days.
