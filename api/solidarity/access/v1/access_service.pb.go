@@ -320,8 +320,11 @@ type ResolveCallerResponse struct {
 	// For who knows an auditor by leaves alone: the commitments of what they are engaged
 	// for. The terms come with the stops.
 	EngagementCommitments [][]byte `protobuf:"bytes,7,rep,name=engagement_commitments,json=engagementCommitments,proto3" json:"engagement_commitments,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// Those of the roles by which the person may not approve or release yet: the first 7
+	// days after they were granted.
+	RestingRoles  []v1.Role `protobuf:"varint,8,rep,packed,name=resting_roles,json=restingRoles,proto3,enum=solidarity.policy.v1.Role" json:"resting_roles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolveCallerResponse) Reset() {
@@ -399,6 +402,13 @@ func (x *ResolveCallerResponse) GetEngagement() *Terms {
 func (x *ResolveCallerResponse) GetEngagementCommitments() [][]byte {
 	if x != nil {
 		return x.EngagementCommitments
+	}
+	return nil
+}
+
+func (x *ResolveCallerResponse) GetRestingRoles() []v1.Role {
+	if x != nil {
+		return x.RestingRoles
 	}
 	return nil
 }
@@ -909,7 +919,7 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x06issuer\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06issuer\x12\x1e\n" +
 	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\x129\n" +
 	"\n" +
-	"issue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\xc5\x02\n" +
+	"issue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\x86\x03\n" +
 	"\x15ResolveCallerResponse\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x16\n" +
@@ -919,7 +929,8 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\n" +
 	"engagement\x18\x06 \x01(\v2\x1b.solidarity.access.v1.TermsR\n" +
 	"engagement\x12;\n" +
-	"\x16engagement_commitments\x18\a \x03(\fB\x04\x90\xb5\x18\x02R\x15engagementCommitments\"\xd1\x01\n" +
+	"\x16engagement_commitments\x18\a \x03(\fB\x04\x90\xb5\x18\x02R\x15engagementCommitments\x12?\n" +
+	"\rresting_roles\x18\b \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\frestingRoles\"\xd1\x01\n" +
 	"\x05Terms\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
 	"\x04firm\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x04firm\x12\x18\n" +
@@ -995,26 +1006,27 @@ var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
 	16, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
 	15, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
 	6,  // 5: solidarity.access.v1.ResolveCallerResponse.engagement:type_name -> solidarity.access.v1.Terms
-	13, // 6: solidarity.access.v1.WatchStopsResponse.stops:type_name -> solidarity.access.v1.Stops
-	13, // 7: solidarity.access.v1.ListStopsResponse.stops:type_name -> solidarity.access.v1.Stops
-	14, // 8: solidarity.access.v1.Stops.ended:type_name -> solidarity.access.v1.EndedSessions
-	6,  // 9: solidarity.access.v1.Stops.engagements:type_name -> solidarity.access.v1.Terms
-	16, // 10: solidarity.access.v1.EndedSessions.since:type_name -> google.protobuf.Timestamp
-	4,  // 11: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	7,  // 12: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
-	9,  // 13: solidarity.access.v1.AccessService.WatchStops:input_type -> solidarity.access.v1.WatchStopsRequest
-	11, // 14: solidarity.access.v1.AccessService.ListStops:input_type -> solidarity.access.v1.ListStopsRequest
-	0,  // 15: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
-	5,  // 16: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	8,  // 17: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
-	10, // 18: solidarity.access.v1.AccessService.WatchStops:output_type -> solidarity.access.v1.WatchStopsResponse
-	12, // 19: solidarity.access.v1.AccessService.ListStops:output_type -> solidarity.access.v1.ListStopsResponse
-	1,  // 20: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
-	16, // [16:21] is the sub-list for method output_type
-	11, // [11:16] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	15, // 6: solidarity.access.v1.ResolveCallerResponse.resting_roles:type_name -> solidarity.policy.v1.Role
+	13, // 7: solidarity.access.v1.WatchStopsResponse.stops:type_name -> solidarity.access.v1.Stops
+	13, // 8: solidarity.access.v1.ListStopsResponse.stops:type_name -> solidarity.access.v1.Stops
+	14, // 9: solidarity.access.v1.Stops.ended:type_name -> solidarity.access.v1.EndedSessions
+	6,  // 10: solidarity.access.v1.Stops.engagements:type_name -> solidarity.access.v1.Terms
+	16, // 11: solidarity.access.v1.EndedSessions.since:type_name -> google.protobuf.Timestamp
+	4,  // 12: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
+	7,  // 13: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	9,  // 14: solidarity.access.v1.AccessService.WatchStops:input_type -> solidarity.access.v1.WatchStopsRequest
+	11, // 15: solidarity.access.v1.AccessService.ListStops:input_type -> solidarity.access.v1.ListStopsRequest
+	0,  // 16: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
+	5,  // 17: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	8,  // 18: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	10, // 19: solidarity.access.v1.AccessService.WatchStops:output_type -> solidarity.access.v1.WatchStopsResponse
+	12, // 20: solidarity.access.v1.AccessService.ListStops:output_type -> solidarity.access.v1.ListStopsResponse
+	1,  // 21: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
+	17, // [17:22] is the sub-list for method output_type
+	12, // [12:17] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_access_service_proto_init() }

@@ -177,7 +177,9 @@ type HeldGrant struct {
 	// The role.
 	Role v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
 	// Sequence of the leaf by which it came into force.
-	Sequence      int64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Sequence int64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// Whether it rests: by it the person may not approve or release yet.
+	Rests         bool `protobuf:"varint,4,opt,name=rests,proto3" json:"rests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +233,13 @@ func (x *HeldGrant) GetSequence() int64 {
 		return x.Sequence
 	}
 	return 0
+}
+
+func (x *HeldGrant) GetRests() bool {
+	if x != nil {
+		return x.Rests
+	}
+	return false
 }
 
 // Asks for the standing of everybody.
@@ -330,11 +339,12 @@ const file_solidarity_ledger_v1_standing_service_proto_rawDesc = "" +
 	"\x06frozen\x18\x03 \x01(\bR\x06frozen\x12%\n" +
 	"\x0elapsed_officer\x18\x04 \x01(\bR\rlapsedOfficer\x12'\n" +
 	"\ffrozen_until\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\vfrozenUntil\x12&\n" +
-	"\vengagements\x18\x06 \x03(\fB\x04\x90\xb5\x18\x02R\vengagements\"q\n" +
+	"\vengagements\x18\x06 \x03(\fB\x04\x90\xb5\x18\x02R\vengagements\"\x87\x01\n" +
 	"\tHeldGrant\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12.\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1a\n" +
-	"\bsequence\x18\x03 \x01(\x03R\bsequence\"\x16\n" +
+	"\bsequence\x18\x03 \x01(\x03R\bsequence\x12\x14\n" +
+	"\x05rests\x18\x04 \x01(\bR\x05rests\"\x16\n" +
 	"\x14ListStandingsRequest\"U\n" +
 	"\x15ListStandingsResponse\x12<\n" +
 	"\tstandings\x18\x01 \x03(\v2\x1e.solidarity.ledger.v1.StandingR\tstandings2\x9e\x02\n" +

@@ -86,6 +86,9 @@ const (
 	Reason_REASON_ROLE_MISSING Reason = 21
 	// This needs a sign-in of the last 15 minutes. Sign in again and repeat.
 	Reason_REASON_STEP_UP_REQUIRED Reason = 22
+	// Your role rests: in the first 7 days after it was granted nobody approves or releases
+	// by it. Wait, or ask somebody who holds it for longer.
+	Reason_REASON_ROLE_RESTS Reason = 49
 	// A person may not take two steps of the same decision. Another person must do
 	// it.
 	Reason_REASON_SAME_PERSON Reason = 23
@@ -178,6 +181,7 @@ var (
 		20: "REASON_PERMISSION_DENIED",
 		21: "REASON_ROLE_MISSING",
 		22: "REASON_STEP_UP_REQUIRED",
+		49: "REASON_ROLE_RESTS",
 		23: "REASON_SAME_PERSON",
 		24: "REASON_INVOLVED_PERSON",
 		25: "REASON_NOT_FOUND",
@@ -229,6 +233,7 @@ var (
 		"REASON_PERMISSION_DENIED":      20,
 		"REASON_ROLE_MISSING":           21,
 		"REASON_STEP_UP_REQUIRED":       22,
+		"REASON_ROLE_RESTS":             49,
 		"REASON_SAME_PERSON":            23,
 		"REASON_INVOLVED_PERSON":        24,
 		"REASON_NOT_FOUND":              25,
@@ -453,7 +458,7 @@ var File_solidarity_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsolidarity/type/v1/reason.proto\x12\x12solidarity.type.v1*\xab\n" +
+	"\x1fsolidarity/type/v1/reason.proto\x12\x12solidarity.type.v1*\xc2\n" +
 	"\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -479,7 +484,8 @@ const file_solidarity_type_v1_reason_proto_rawDesc = "" +
 	"\rREASON_FROZEN\x10\x13\x12\x1c\n" +
 	"\x18REASON_PERMISSION_DENIED\x10\x14\x12\x17\n" +
 	"\x13REASON_ROLE_MISSING\x10\x15\x12\x1b\n" +
-	"\x17REASON_STEP_UP_REQUIRED\x10\x16\x12\x16\n" +
+	"\x17REASON_STEP_UP_REQUIRED\x10\x16\x12\x15\n" +
+	"\x11REASON_ROLE_RESTS\x101\x12\x16\n" +
 	"\x12REASON_SAME_PERSON\x10\x17\x12\x1a\n" +
 	"\x16REASON_INVOLVED_PERSON\x10\x18\x12\x14\n" +
 	"\x10REASON_NOT_FOUND\x10\x19\x12\x18\n" +
