@@ -80,7 +80,14 @@ func TestAChangeIsCheckedAsAnEntryIs(t *testing.T) {
 	ctx, b := t.Context(), newBench(t)
 	c, name := b.caseworker(olga), b.family()
 	member, contact, consent := b.memberOf(name), b.contactOf(name), b.consentOf(name)
+	asked, err := c.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: newRequest()})
+	must(t, err)
 	before := b.count(everything)
+	changeRequest := func(m *familiesv1.AidRequest, paths ...string) error {
+		m.Name = asked.GetName()
+		_, err := c.requests.UpdateAidRequest(ctx, &familiesv1.UpdateAidRequestRequest{AidRequest: m, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
+		return err
+	}
 	changeMember := func(m *familiesv1.Member, paths ...string) error {
 		m.Name = member
 		_, err := c.household.UpdateMember(ctx, &familiesv1.UpdateMemberRequest{Member: m, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
@@ -118,11 +125,15 @@ func TestAChangeIsCheckedAsAnEntryIs(t *testing.T) {
 		{"purpose", changeConsent(&familiesv1.Consent{}, "purpose")},
 		{"countryCode", changeFamily(&familiesv1.Family{CountryCode: "lt"})}, {"prisoner", changeFamily(&familiesv1.Family{Prisoner: "prisoners/pr_0"})},
 		{"alteredCodeRule", changeFamily(&familiesv1.Family{AlteredCodeRule: 77})}, {"updateMask", changeFamily(&familiesv1.Family{})},
+		{"amount.minorUnits", changeRequest(&familiesv1.AidRequest{Amount: postingtest.Money(-1)})}, {"amount", changeRequest(&familiesv1.AidRequest{}, "amount")},
+		{"minimum.minorUnits", changeRequest(&familiesv1.AidRequest{Minimum: postingtest.Money(999_00)})}, {"cycles", changeRequest(&familiesv1.AidRequest{Cycles: 25})},
+		{"category", changeRequest(&familiesv1.AidRequest{}, "category")}, {"urgency", changeRequest(&familiesv1.AidRequest{Urgency: 77})},
+		{"updateMask", changeRequest(&familiesv1.AidRequest{}, "submitter")},
 		{"reason", noReason}, {"member.name", noName}, {"parent", noParent}, {"purpose", noPurpose},
 	} {
 		violates(t, x.field, x.err, x.field)
 	}
-	_, err := b.caseworker(pavel).household.UpdateMember(ctx, &familiesv1.UpdateMemberRequest{Member: &familiesv1.Member{Name: member, FullName: "Іншая"}})
+	_, err = b.caseworker(pavel).household.UpdateMember(ctx, &familiesv1.UpdateMemberRequest{Member: &familiesv1.Member{Name: member, FullName: "Іншая"}})
 	refused(t, "another's member", err, "NOT_FOUND")
 	_, err = c.household.UpdateMember(ctx, &familiesv1.UpdateMemberRequest{Member: &familiesv1.Member{Name: name + "/members/m_none", FullName: "Іншая"}})
 	refused(t, "no member", err, "NOT_FOUND")
