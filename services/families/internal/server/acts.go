@@ -39,7 +39,8 @@ type seenFamily struct {
 	caseworkers []string
 }
 
-// seenRequest is a request, how its family stands, and the case that it belongs to.
+// seenRequest is a request, how its family stands, and for an officer whether they stand
+// in in its case.
 type seenRequest struct {
 	aidrequest.Request
 	standing household.Standing

@@ -166,9 +166,11 @@ func (s *Server) requestProtos(ctx context.Context, list ...aidrequest.Request) 
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.cases(ctx, ids...)
-	if err != nil {
-		return nil, err
+	in := map[string]caseOf{}
+	if onlyOfficer(ctx) {
+		if in, err = s.cases(ctx, ids...); err != nil {
+			return nil, err
+		}
 	}
 	protos := make([]*familiesv1.AidRequest, len(list))
 	for i, r := range list {

@@ -42,7 +42,7 @@ func TestTheDomainSpellsWordsAsTheContractDoes(t *testing.T) {
 	sameWords[familiesv1.SuspensionReason](t, family.Safety, family.Silence, family.Doubt, family.StatusChanged)
 	sameWords[familiesv1.AidRequestState](t, aidrequest.Submitted, aidrequest.Approved, aidrequest.Rejected, aidrequest.Withdrawn, aidrequest.Closed)
 	sameWords[familiesv1.AidRequestCycleState](t, aidrequest.CycleApproved, aidrequest.CycleAwarded, aidrequest.CyclePaid, aidrequest.CycleCancelled)
-	sameWords[familiesv1.HeldBackReason](t, aidrequest.Unknown, aidrequest.FamilyNotVerified, aidrequest.FamilySuspended, aidrequest.NoConsent, aidrequest.NotApproved, aidrequest.WithoutLeaf, aidrequest.RowChanged)
+	sameWords[familiesv1.HeldBackReason](t, aidrequest.Unknown, aidrequest.FamilyNotVerified, aidrequest.FamilySuspended, aidrequest.FamilyHeld, aidrequest.UnseenCapped, aidrequest.NoConsent, aidrequest.NotApproved, aidrequest.WithoutLeaf, aidrequest.RowChanged)
 	sameWords[familiesv1.PrisonerStatus](t, prisoner.Active, prisoner.Former, prisoner.NotRecognised, prisoner.Unknown)
 	sameWords[familiesv1.PrisonerImportState](t, prisonerimport.Parsing, prisonerimport.Staged, prisonerimport.Merging, prisonerimport.Merged, prisonerimport.Failed)
 	sameWords[familiesv1.PrisonerImportRowChange](t, prisonerimport.New, prisonerimport.Changed, prisonerimport.Unchanged)
