@@ -49,6 +49,17 @@ func TestAPlanIsCutIntoFilesOfTheCap(t *testing.T) {
 	if len(sizes) != 3 || sizes[0]+sizes[1]+sizes[2] != 5 || max(sizes[0], sizes[1], sizes[2]) != 2 {
 		t.Errorf("files of %v payments", sizes)
 	}
+	// What a file says it has is what goes into it: no more families lie in one of them,
+	most := read[int](d, `SELECT max(n) FROM (SELECT count(DISTINCT family) AS n FROM payments GROUP BY file_id) f`)
+	if without := read[int](d, `SELECT count(*) FROM payments WHERE file_id IS NULL`); most != 2 || without != 0 {
+		t.Errorf("%d families in one file, %d in none", most, without)
+	}
+	// and a payment that is tried again goes into none that is full.
+	a := d.failed(d.payments(planID)[0])
+	d.done("retry", d.store.RetryPayment(context.Background(), a.PaymentID))
+	if again := d.claim(a.PaymentID).Attempt; again.FileID == "" || again.FileID == a.FileID || read[int](d, `SELECT count(*) FROM payments WHERE file_id = $1`, again.FileID) != 1 {
+		t.Errorf("tried again into %q, before %q", again.FileID, a.FileID)
+	}
 }
 
 func TestWithoutACapNothingGoesIntoFiles(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -12,11 +13,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 const (
@@ -231,5 +235,36 @@ func TestAPaymentOfAnAmountOfItsOwnIsFound(t *testing.T) {
 	record[0].minor = 7777
 	if n := possible(d.dumped(), record[0]); n != 1 {
 		t.Errorf("%d payments", n)
+	}
+}
+
+// bankIDs are the ids that the bank has, made again of a dump by whoever has a secret.
+func (d *desk) bankIDs(secret string, record []known) map[string]string {
+	d.t.Helper()
+	thief := store.New(d.db, dutytest.Queue(d.t), rowmac.New([]byte(secret), slog.New(slog.DiscardHandler)), func() time.Time { return d.clock })
+	made := map[string]string{}
+	for _, k := range record {
+		attempts, err := thief.Attempts(context.Background(), k.payment, page.Page{Size: 10})
+		d.done("read attempts", err)
+		for _, a := range attempts {
+			made[a.EndToEndID] = k.payment
+		}
+	}
+	return made
+}
+
+// TestWithTheServicesSecretEachLineOfTheBankIsFound says what the secret is worth beside a
+// dump: every payment; and that without it, or with another, none is found.
+func TestWithTheServicesSecretEachLineOfTheBankIsFound(t *testing.T) {
+	t.Parallel()
+	d, record, _ := paidOut(t, false)
+	with, without := d.bankIDs("secret of the rows", record), d.bankIDs("another secret", record)
+	for _, k := range record {
+		if with[k.endToEndID] != k.payment {
+			t.Errorf("%s is not found with the secret: the row of SECURITY.md says so", k.payment)
+		}
+		if found, ok := without[k.endToEndID]; ok {
+			t.Errorf("%s is found without the secret", found)
+		}
 	}
 }
