@@ -5,15 +5,10 @@ package lot
 import (
 	"bytes"
 	"slices"
-	"time"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
-
-// Time is how long a case that was drawn stays with the person drawn, who can read its
-// file meanwhile; then it is drawn anew.
-const Time = 72 * time.Hour
 
 // Asleep is for how many days somebody who let a draw run out counts as not awake.
 const Asleep = 7

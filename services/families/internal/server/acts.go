@@ -131,30 +131,9 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			}
 			return f.standing.Review.CheckDecider(c.Person)
 		}),
-		act(family.Lock, familiesv1.FamilyService_LockFamily_FullMethodName, func(_ identity.Caller, f seenFamily) error {
-			if f.LockedBy != "" {
-				return action.ErrNothing
-			}
-			return nil
-		}),
-		act(family.Unlock, familiesv1.FamilyService_UnlockFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
-			if f.LockedBy == "" {
-				return action.ErrNothing
-			}
-			if err := f.MayUnlock(c.Person); err != nil {
-				return err
-			}
-			return f.standing.Insiders.MayConfirm(c.Person)
-		}),
-		act(family.Look, familiesv1.FamilyService_LookAtFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
-			if len(f.HeldFor) == 0 {
-				return action.ErrNothing
-			}
-			if err := f.MayLook(c.Person); err != nil {
-				return err
-			}
-			return f.standing.Insiders.MayConfirm(c.Person)
-		}),
+		act(family.Lock, familiesv1.FamilyService_LockFamily_FullMethodName, mayLock),
+		act(family.Unlock, familiesv1.FamilyService_UnlockFamily_FullMethodName, mayUnlock),
+		act(family.Look, familiesv1.FamilyService_LookAtFamily_FullMethodName, mayLook),
 		act(family.Transfer, familiesv1.FamilyService_TransferFamily_FullMethodName, ownerOnly),
 		act(family.SetDeputy, familiesv1.FamilyService_SetDeputy_FullMethodName, ownerOnly),
 		act(family.Reassign, familiesv1.FamilyService_ReassignFamily_FullMethodName, func(_ identity.Caller, f seenFamily) error {
@@ -178,6 +157,33 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			}
 			return f.CheckUnlocked()
 		}))
+}
+
+func mayLock(_ identity.Caller, f seenFamily) error {
+	if f.LockedBy != "" {
+		return action.ErrNothing
+	}
+	return nil
+}
+
+func mayUnlock(c identity.Caller, f seenFamily) error {
+	if f.LockedBy == "" {
+		return action.ErrNothing
+	}
+	if err := f.MayUnlock(c.Person); err != nil {
+		return err
+	}
+	return f.standing.Insiders.MayConfirm(c.Person)
+}
+
+func mayLook(c identity.Caller, f seenFamily) error {
+	if len(f.HeldFor) == 0 {
+		return action.ErrNothing
+	}
+	if err := f.MayLook(c.Person); err != nil {
+		return err
+	}
+	return f.standing.Insiders.MayConfirm(c.Person)
 }
 
 func ownerOnly(c identity.Caller, f seenFamily) error { return f.CheckOwner(c.Person) }

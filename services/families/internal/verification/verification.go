@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/families/internal/lot"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -21,6 +20,10 @@ const (
 	Rejected  Outcome = "REJECTED"
 	Returned  Outcome = "RETURNED" // more information is needed
 )
+
+// Time is how long a case that was drawn stays with the person drawn, who can read its
+// file meanwhile; then it is drawn anew.
+const Time = 72 * time.Hour
 
 // Why is why a verification is drawn anew.
 type Why string
@@ -57,7 +60,7 @@ func (v Verification) Passed(awake bool, now time.Time) Why {
 	switch {
 	case v.Outcome != Proposed:
 		return ""
-	case !now.Before(v.DrawnAt.Add(lot.Time)):
+	case !now.Before(v.DrawnAt.Add(Time)):
 		return RanOut
 	case !awake:
 		return Asleep
@@ -80,7 +83,7 @@ func (v Verification) CheckDecider(person string) error {
 // MayUnseal reports whether person may open the case's data now as the person
 // drawn.
 func (v Verification) MayUnseal(person string, now time.Time) bool {
-	return person == v.Confirmer && v.Outcome == Proposed && now.Sub(v.DrawnAt) < lot.Time
+	return person == v.Confirmer && v.Outcome == Proposed && now.Sub(v.DrawnAt) < Time
 }
 
 // FamilyState is where the family goes with an outcome.

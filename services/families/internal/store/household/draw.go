@@ -199,11 +199,11 @@ func (s *Store) Asleep(ctx context.Context, awake lot.Awake) ([]string, error) {
 func (s *Store) OwedRedraws(ctx context.Context, _ time.Time, after string, limit int) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "draws that ran out", pgx.RowTo[string], `
 		SELECT verification_id FROM verifications WHERE outcome = 'PROPOSED' AND drawn_at <= $1 AND verification_id > $2
-		ORDER BY verification_id LIMIT $3`, s.now().Add(-lot.Time), after, limit)
+		ORDER BY verification_id LIMIT $3`, s.now().Add(-verification.Time), after, limit)
 }
 
 // NextRedraw returns when the next draw runs out; the zero time where none will.
 func (s *Store) NextRedraw(ctx context.Context, after time.Time) (time.Time, error) {
 	return postgres.FirstTime(ctx, s.db.Pool, "draws", `
-		SELECT min(drawn_at) + interval '72 hours' FROM verifications WHERE outcome = 'PROPOSED' AND drawn_at > $1`, after.Add(-lot.Time))
+		SELECT min(drawn_at) + interval '72 hours' FROM verifications WHERE outcome = 'PROPOSED' AND drawn_at > $1`, after.Add(-verification.Time))
 }

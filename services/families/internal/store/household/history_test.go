@@ -112,7 +112,7 @@ func (f *fund) goesOn() {
 		_, err := f.store.ProposeVerification(f.as(scope.Person), scope, f.id, f.awake())
 		f.must(err)
 	case family.InReview:
-		f.ahead += lot.Time
+		f.ahead += verification.Time
 		f.duties()
 		f.frees()
 		drawn := f.family().Confirmer
