@@ -27,7 +27,7 @@ func TestThoseWhoAreFrozenAreNamedWhateverTheyHold(t *testing.T) {
 	if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "people[0]" {
 		t.Errorf("a wrong name: %v", err)
 	}
-	if _, err := b.service("families").ListFrozen(t.Context(), &accessv1.ListFrozenRequest{}); !fault.Is(err, "PERMISSION_DENIED") {
+	if _, err := b.service("donations").ListFrozen(t.Context(), &accessv1.ListFrozenRequest{}); !fault.Is(err, "PERMISSION_DENIED") {
 		t.Errorf("another service asks: %v", err)
 	}
 }
