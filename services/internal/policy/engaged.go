@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // EngagedBy returns how a field says whether an engagement reaches its message.
@@ -141,12 +141,13 @@ func covers(m protoreflect.Message, f protoreflect.FieldDescriptor, t identity.T
 	return list.Len() > 0 || !t.OfFunds()
 }
 
+// fundCollection begins the names of funds, as package resource writes them; that one
+// stands above this.
+const fundCollection = "funds/"
+
 // fundOf is the name of a fund that a field names by it, or by its id.
 func fundOf(fund string) string {
-	if _, named := resource.Fund.Cut(fund); named {
-		return fund
-	}
-	return resource.Fund.Of(fund)
+	return fundCollection + strings.TrimPrefix(fund, fundCollection)
 }
 
 // of reads what a type says of itself, once.
