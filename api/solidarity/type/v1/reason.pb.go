@@ -152,7 +152,7 @@ const (
 	Reason_REASON_RATE_LIMITED Reason = 47
 	// The answer is about more than the auditor is engaged for. Ask for what the
 	// engagement reaches, or have another one agreed.
-	Reason_REASON_ENGAGEMENT_NARROWER Reason = 48
+	Reason_REASON_ENGAGEMENT_NARROWER Reason = 50
 )
 
 // Enum value maps for Reason.
@@ -207,7 +207,7 @@ var (
 		45: "REASON_BODY_INCOMPLETE",
 		46: "REASON_UNSUPPORTED_MEDIA_TYPE",
 		47: "REASON_RATE_LIMITED",
-		48: "REASON_ENGAGEMENT_NARROWER",
+		50: "REASON_ENGAGEMENT_NARROWER",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":            0,
@@ -259,7 +259,7 @@ var (
 		"REASON_BODY_INCOMPLETE":        45,
 		"REASON_UNSUPPORTED_MEDIA_TYPE": 46,
 		"REASON_RATE_LIMITED":           47,
-		"REASON_ENGAGEMENT_NARROWER":    48,
+		"REASON_ENGAGEMENT_NARROWER":    50,
 	}
 )
 
@@ -511,7 +511,7 @@ const file_solidarity_type_v1_reason_proto_rawDesc = "" +
 	"\x16REASON_BODY_INCOMPLETE\x10-\x12!\n" +
 	"\x1dREASON_UNSUPPORTED_MEDIA_TYPE\x10.\x12\x17\n" +
 	"\x13REASON_RATE_LIMITED\x10/\x12\x1e\n" +
-	"\x1aREASON_ENGAGEMENT_NARROWER\x100*\xa0\a\n" +
+	"\x1aREASON_ENGAGEMENT_NARROWER\x102*\xa0\a\n" +
 	"\vFieldReason\x12\x1c\n" +
 	"\x18FIELD_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15FIELD_REASON_REQUIRED\x10\x01\x12\x1c\n" +
