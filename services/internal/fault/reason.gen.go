@@ -202,6 +202,10 @@ const (
 	ReasonLooksMissing Reason = "LOOKS_MISSING"
 	// ReasonNoLookAsked: No look is asked for, or all were made. Read the plan.
 	ReasonNoLookAsked Reason = "NO_LOOK_ASKED"
+	// ReasonStandInTooSoon: You stood in for a verifier in a case of the plan, and it has not stood in open view for its days yet. Wait for the day that the message names.
+	ReasonStandInTooSoon Reason = "STAND_IN_TOO_SOON"
+	// ReasonStandInTaken: Another who stood in for a verifier has signed the plan; one may. Let somebody sign who is free, or make plans with exclude_involving.
+	ReasonStandInTaken Reason = "STAND_IN_TAKEN"
 )
 
 // Reasons of donations.

@@ -956,15 +956,15 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\vengagements\x18\x04 \x03(\v2\x1b.solidarity.access.v1.TermsR\vengagements\"_\n" +
 	"\rEndedSessions\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
-	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since2\xc3\x05\n" +
+	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since2\xd3\x05\n" +
 	"\rAccessService\x12\x9a\x01\n" +
 	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
 	"\n" +
 	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"%\x8a\xb5\x18!\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x058\x01\x12\x9b\x01\n" +
 	"\n" +
 	"WatchStops\x12'.solidarity.access.v1.WatchStopsRequest\x1a(.solidarity.access.v1.WatchStopsResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x18\x01(\x010\x058\x010\x01\x12r\n" +
-	"\tListStops\x12&.solidarity.access.v1.ListStopsRequest\x1a'.solidarity.access.v1.ListStopsResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x12t\n" +
-	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
+	"\tListStops\x12&.solidarity.access.v1.ListStopsRequest\x1a'.solidarity.access.v1.ListStopsResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x12\x83\x01\n" +
+	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
 	"\x18com.solidarity.access.v1B\x12AccessServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (

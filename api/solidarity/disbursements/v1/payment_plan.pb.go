@@ -116,6 +116,9 @@ const (
 	PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_DRAWN PaymentPlanLookReason = 1
 	// Much goes to it, or to others with its prisoner, account or caseworker.
 	PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_CONCENTRATION PaymentPlanLookReason = 2
+	// Fewer than two who are awake are free to sign for it, and an officer who stood in for
+	// a verifier may take one hand.
+	PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_STAND_IN PaymentPlanLookReason = 3
 )
 
 // Enum value maps for PaymentPlanLookReason.
@@ -124,11 +127,13 @@ var (
 		0: "PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED",
 		1: "PAYMENT_PLAN_LOOK_REASON_DRAWN",
 		2: "PAYMENT_PLAN_LOOK_REASON_CONCENTRATION",
+		3: "PAYMENT_PLAN_LOOK_REASON_STAND_IN",
 	}
 	PaymentPlanLookReason_value = map[string]int32{
 		"PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED":   0,
 		"PAYMENT_PLAN_LOOK_REASON_DRAWN":         1,
 		"PAYMENT_PLAN_LOOK_REASON_CONCENTRATION": 2,
+		"PAYMENT_PLAN_LOOK_REASON_STAND_IN":      3,
 	}
 )
 
@@ -430,9 +435,9 @@ type PaymentPlan struct {
 	// planned over another rail, or for other people to decide about. In UpdatePaymentPlan
 	// those that it shall leave out; otherwise output only. For an AUDITOR empty.
 	LeftOut []*PaymentPlan_LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
-	// While the plan stands in open view: the UTC day from which two persons are enough,
-	// "2026-11-27". Until it is released any colleague may object. Empty where it does not
-	// stand there. Output only.
+	// While the plan stands in open view: the UTC day from which two persons are enough, or
+	// from which an officer may sign who stood in for a verifier, "2026-11-27". Until it is
+	// released any colleague may object. Empty where it does not stand there. Output only.
 	OpenUntil string `protobuf:"bytes,14,opt,name=open_until,json=openUntil,proto3" json:"open_until,omitempty"`
 	// UTC day on which a locked plan opens by itself, where nobody has released it and
 	// nothing that was decided counts any more. Output only; empty where it is not locked.
@@ -755,6 +760,9 @@ type PaymentPlan_Look struct {
 	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
 	// Why it is asked for.
 	Reason PaymentPlanLookReason `protobuf:"varint,2,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentPlanLookReason" json:"reason,omitempty"`
+	// Whether the officer who stood in for a verifier in its case may take one hand, from
+	// `open_until` on and after this look.
+	StandIn bool `protobuf:"varint,4,opt,name=stand_in,json=standIn,proto3" json:"stand_in,omitempty"`
 	// Who has looked, a pseudonym "staff/s_…"; empty while nobody has since the lock.
 	LookedBy      string `protobuf:"bytes,3,opt,name=looked_by,json=lookedBy,proto3" json:"looked_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -803,6 +811,13 @@ func (x *PaymentPlan_Look) GetReason() PaymentPlanLookReason {
 		return x.Reason
 	}
 	return PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED
+}
+
+func (x *PaymentPlan_Look) GetStandIn() bool {
+	if x != nil {
+		return x.StandIn
+	}
+	return false
 }
 
 func (x *PaymentPlan_Look) GetLookedBy() string {
@@ -884,7 +899,10 @@ type PaymentPlan_Act struct {
 	Void bool `protobuf:"varint,5,opt,name=void,proto3" json:"void,omitempty"`
 	// Until when an approval or authorisation counts: 7 days, or what the policy says.
 	// Absent for other steps.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// True where who signed had stood in for a verifier in the case of one of the plan's
+	// families; of all that counts at most one.
+	StandIn       bool `protobuf:"varint,7,opt,name=stand_in,json=standIn,proto3" json:"stand_in,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -959,6 +977,13 @@ func (x *PaymentPlan_Act) GetExpireTime() *timestamppb.Timestamp {
 		return x.ExpireTime
 	}
 	return nil
+}
+
+func (x *PaymentPlan_Act) GetStandIn() bool {
+	if x != nil {
+		return x.StandIn
+	}
+	return false
 }
 
 // A proposed or carried out download.
@@ -1038,7 +1063,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x87\f\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbd\f\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -1068,14 +1093,15 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"R\x05looks\x124\n" +
 	"\x11exclude_involving\x18\x14 \x03(\tB\a\xe0A\x04\x90\xb5\x18\x02R\x10excludeInvolving\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
-	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\x93\x01\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xae\x01\n" +
 	"\x04Look\x12\x1c\n" +
 	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12J\n" +
-	"\x06reason\x18\x02 \x01(\x0e22.solidarity.disbursements.v1.PaymentPlanLookReasonR\x06reason\x12!\n" +
+	"\x06reason\x18\x02 \x01(\x0e22.solidarity.disbursements.v1.PaymentPlanLookReasonR\x06reason\x12\x19\n" +
+	"\bstand_in\x18\x04 \x01(\bR\astandIn\x12!\n" +
 	"\tlooked_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\blookedBy\x1aE\n" +
 	"\aLeftOut\x12\x1c\n" +
 	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1c\n" +
-	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x1a\x9f\x02\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x1a\xba\x02\n" +
 	"\x03Act\x12C\n" +
 	"\x04kind\x18\x01 \x01(\x0e2/.solidarity.disbursements.v1.PaymentPlanActKindR\x04kind\x12\x1c\n" +
 	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12:\n" +
@@ -1087,7 +1113,8 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\n" +
 	"\xa2\xb5\x18\x06\n" +
 	"\x02\t\b\x10\x01R\n" +
-	"expireTime:8\xeaA5\n" +
+	"expireTime\x12\x19\n" +
+	"\bstand_in\x18\a \x01(\bR\astandIn:8\xeaA5\n" +
 	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\x96\x06\n" +
 	"\vPaymentFile\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
@@ -1119,11 +1146,12 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x1bPAYMENT_PLAN_STATE_ACCEPTED\x10\x06\x12\x1f\n" +
 	"\x1bPAYMENT_PLAN_STATE_FINISHED\x10\a\x12\x1d\n" +
 	"\x19PAYMENT_PLAN_STATE_CLOSED\x10\b\x12\x1e\n" +
-	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\x91\x01\n" +
+	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\xb8\x01\n" +
 	"\x15PaymentPlanLookReason\x12(\n" +
 	"$PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1ePAYMENT_PLAN_LOOK_REASON_DRAWN\x10\x01\x12*\n" +
-	"&PAYMENT_PLAN_LOOK_REASON_CONCENTRATION\x10\x02*\xc6\x04\n" +
+	"&PAYMENT_PLAN_LOOK_REASON_CONCENTRATION\x10\x02\x12%\n" +
+	"!PAYMENT_PLAN_LOOK_REASON_STAND_IN\x10\x03*\xc6\x04\n" +
 	"\x12PaymentPlanActKind\x12%\n" +
 	"!PAYMENT_PLAN_ACT_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cPAYMENT_PLAN_ACT_KIND_CREATE\x10\x01\x12\x1e\n" +

@@ -76,6 +76,10 @@ type PaymentPlanServiceClient interface {
 	// needs fewer than four persons; it stays where more have to approve. Refused with SAME_PERSON
 	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where they
 	// own the case of one of its families, or owned it or confirmed in it within 90 days.
+	// An officer who only stood in there for a verifier may take one hand in the plan (this,
+	// :authorize or :release), where a look says `stand_in`: from `open_until` on
+	// (STAND_IN_TOO_SOON) and after that look (LOOKS_MISSING), where nobody else has done so
+	// (STAND_IN_TAKEN).
 	ApprovePaymentPlan(ctx context.Context, in *ApprovePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
@@ -102,7 +106,8 @@ type PaymentPlanServiceClient interface {
 	// family that is not one of them.
 	LookAtPaymentPlan(ctx context.Context, in *LookAtPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
-	// may release after some days. Any colleague may, until it is released. LOCKED,
+	// may release after some days; or one that an officer may sign after some days who stood
+	// in for a verifier. Any colleague may, until it is released. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
 	// acts even where the ledger does not answer. FAILED_PRECONDITION NOT_IN_OPEN_VIEW for
 	// another plan, which its approvers and treasurers can reject.
@@ -312,6 +317,10 @@ type PaymentPlanServiceServer interface {
 	// needs fewer than four persons; it stays where more have to approve. Refused with SAME_PERSON
 	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where they
 	// own the case of one of its families, or owned it or confirmed in it within 90 days.
+	// An officer who only stood in there for a verifier may take one hand in the plan (this,
+	// :authorize or :release), where a look says `stand_in`: from `open_until` on
+	// (STAND_IN_TOO_SOON) and after that look (LOOKS_MISSING), where nobody else has done so
+	// (STAND_IN_TAKEN).
 	ApprovePaymentPlan(context.Context, *ApprovePaymentPlanRequest) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
@@ -338,7 +347,8 @@ type PaymentPlanServiceServer interface {
 	// family that is not one of them.
 	LookAtPaymentPlan(context.Context, *LookAtPaymentPlanRequest) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
-	// may release after some days. Any colleague may, until it is released. LOCKED,
+	// may release after some days; or one that an officer may sign after some days who stood
+	// in for a verifier. Any colleague may, until it is released. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
 	// acts even where the ledger does not answer. FAILED_PRECONDITION NOT_IN_OPEN_VIEW for
 	// another plan, which its approvers and treasurers can reject.

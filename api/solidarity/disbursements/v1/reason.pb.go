@@ -112,6 +112,12 @@ const (
 	Reason_REASON_LOOKS_MISSING Reason = 32
 	// No look is asked for, or all were made. Read the plan.
 	Reason_REASON_NO_LOOK_ASKED Reason = 33
+	// You stood in for a verifier in a case of the plan, and it has not stood in open view
+	// for its days yet. Wait for the day that the message names.
+	Reason_REASON_STAND_IN_TOO_SOON Reason = 34
+	// Another who stood in for a verifier has signed the plan; one may. Let somebody sign
+	// who is free, or make plans with exclude_involving.
+	Reason_REASON_STAND_IN_TAKEN Reason = 35
 )
 
 // Enum value maps for Reason.
@@ -150,6 +156,8 @@ var (
 		31: "REASON_NOT_IN_OPEN_VIEW",
 		32: "REASON_LOOKS_MISSING",
 		33: "REASON_NO_LOOK_ASKED",
+		34: "REASON_STAND_IN_TOO_SOON",
+		35: "REASON_STAND_IN_TAKEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -185,6 +193,8 @@ var (
 		"REASON_NOT_IN_OPEN_VIEW":          31,
 		"REASON_LOOKS_MISSING":             32,
 		"REASON_NO_LOOK_ASKED":             33,
+		"REASON_STAND_IN_TOO_SOON":         34,
+		"REASON_STAND_IN_TAKEN":            35,
 	}
 )
 
@@ -219,7 +229,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xb7\a\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xf0\a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -254,7 +264,9 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x18REASON_NOT_ENOUGH_PEOPLE\x10\x1e\x12\x1b\n" +
 	"\x17REASON_NOT_IN_OPEN_VIEW\x10\x1f\x12\x18\n" +
 	"\x14REASON_LOOKS_MISSING\x10 \x12\x18\n" +
-	"\x14REASON_NO_LOOK_ASKED\x10!B\x93\x02\n" +
+	"\x14REASON_NO_LOOK_ASKED\x10!\x12\x1c\n" +
+	"\x18REASON_STAND_IN_TOO_SOON\x10\"\x12\x19\n" +
+	"\x15REASON_STAND_IN_TAKEN\x10#B\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -515,7 +515,10 @@ func (x *ListInvolvedFamiliesRequest) GetEver() bool {
 type ListInvolvedFamiliesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Those of the families in whose case one of the people had a hand, by name.
-	Families      []string `protobuf:"bytes,1,rep,name=families,proto3" json:"families,omitempty"`
+	Families []string `protobuf:"bytes,1,rep,name=families,proto3" json:"families,omitempty"`
+	// Those of them in whose case they only stood in for a verifier, as an officer, and
+	// confirmed as such.
+	StoodIn       []string `protobuf:"bytes,2,rep,name=stood_in,json=stoodIn,proto3" json:"stood_in,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -553,6 +556,13 @@ func (*ListInvolvedFamiliesResponse) Descriptor() ([]byte, []int) {
 func (x *ListInvolvedFamiliesResponse) GetFamilies() []string {
 	if x != nil {
 		return x.Families
+	}
+	return nil
+}
+
+func (x *ListInvolvedFamiliesResponse) GetStoodIn() []string {
+	if x != nil {
+		return x.StoodIn
 	}
 	return nil
 }
@@ -1577,9 +1587,10 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x1bListInvolvedFamiliesRequest\x12\x1c\n" +
 	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\x12 \n" +
 	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\x12\x12\n" +
-	"\x04ever\x18\x03 \x01(\bR\x04ever\"@\n" +
+	"\x04ever\x18\x03 \x01(\bR\x04ever\"a\n" +
 	"\x1cListInvolvedFamiliesResponse\x12 \n" +
-	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"\xed\x01\n" +
+	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\x12\x1f\n" +
+	"\bstood_in\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\astoodIn\"\xed\x01\n" +
 	"\x1fListConcentratedFamiliesRequest\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12X\n" +
 	"\bfamilies\x18\x02 \x03(\v2<.solidarity.families.v1.ListConcentratedFamiliesRequest.PaidR\bfamilies\x1aE\n" +

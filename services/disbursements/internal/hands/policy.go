@@ -115,6 +115,19 @@ func (p Policy) Most() (most int) {
 	return most
 }
 
+// MostDays are the most days in open view that a row of a currency gives; 0 where none
+// does.
+func (p Policy) MostDays(currency string) (most int) {
+	for _, c := range p.Currencies {
+		for _, r := range c.Rows {
+			if c.Code == currency {
+				most = max(most, r.WaitDays)
+			}
+		}
+	}
+	return most
+}
+
 // Holders says who could sign, by the roles that they hold.
 type Holders struct {
 	// Treasurers, Approvers and Both hold the one role, the other, or both of them.

@@ -150,3 +150,11 @@ func TestAVersionIsConfirmedByAnotherPersonInTime(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMostDaysOfACurrencyAreThoseOfAnyRow(t *testing.T) {
+	t.Parallel()
+	p := policy(hands.Row{UpTo: 5, Persons: 2, WaitDays: 4}, hands.Row{Persons: 3, WaitDays: 1})
+	if eur, usd := p.MostDays("EUR"), p.MostDays("USD"); eur != 4 || usd != 0 {
+		t.Errorf("EUR has %d days, USD %d", eur, usd)
+	}
+}

@@ -48,7 +48,7 @@ func (y Payment) May(v Verb, in Setting) error {
 	}
 	switch {
 	case v == Cancel:
-		return plan.MayTake(plan.Maker, in.Has, false)
+		return plan.MayTake(plan.Maker, in.Has)
 	case v == Retry && in.Plan != plan.Accepted && in.Plan != plan.Finished:
 		return fault.New(fault.Precondition, fault.ReasonPlanNotAccepted, "The payment plan is not released.")
 	case v == Retry && in.Taken:

@@ -27,7 +27,7 @@ func (p Plan) MayEdit(by By) error {
 	if p.State != Draft {
 		return NotDraft()
 	}
-	return MayTake(Maker, by.Has, false)
+	return MayTake(Maker, by.Has)
 }
 
 // NotDraft is the fault for a change of a plan that is locked.

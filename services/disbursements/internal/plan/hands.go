@@ -16,6 +16,9 @@ type Hands struct {
 	// WaitDays after the day of the lock two persons are enough; 0 where they never
 	// are.
 	WaitDays int
+	// StandInDays after the day of the lock somebody may sign who stood in for a verifier
+	// in the case of one of its families; 0 where nobody may.
+	StandInDays int
 	// Locked is when it was locked.
 	Locked time.Time
 }
@@ -41,18 +44,24 @@ func (h Hands) TwoAreEnough(now time.Time) bool {
 
 // waited is the beginning of the day from which on two persons are enough, where there
 // is one.
-func (h Hands) waited() time.Time {
-	return h.Locked.UTC().Truncate(24*time.Hour).AddDate(0, 0, h.WaitDays)
+func (h Hands) waited() time.Time { return h.after(h.WaitDays) }
+
+// after is the beginning of a day after that of the lock.
+func (h Hands) after(days int) time.Time {
+	return h.Locked.UTC().Truncate(24*time.Hour).AddDate(0, 0, days)
 }
 
 // InOpenView reports whether any colleague may object to a plan: it is not released, and
-// two persons may do so after some days although it needs more.
+// after some days two persons may do so although it needs more, or somebody may sign who
+// stood in.
 func (p Plan) InOpenView() bool {
-	return slices.Contains(Undecided(), p.State) && p.Hands.persons() > 2 && p.Hands.WaitDays > 0
+	return slices.Contains(Undecided(), p.State) && (p.Hands.persons() > 2 && p.Hands.WaitDays > 0 || p.Hands.StandInDays > 0)
 }
 
-// OpenUntil is the beginning of the day from which on two persons are enough.
-func (p Plan) OpenUntil() time.Time { return p.Hands.waited() }
+// OpenUntil is the beginning of the day on which the days in open view have passed.
+func (p Plan) OpenUntil() time.Time {
+	return p.Hands.after(max(p.Hands.WaitDays, p.Hands.StandInDays))
+}
 
 // TooSoon is the fault for a maker who releases before two persons are enough; it says
 // from which day on they are.

@@ -98,7 +98,7 @@ func TestAnybodyMayObjectToWhatTwoMayReleaseAlone(t *testing.T) {
 		"being made":             {Plan{State: Draft, Hands: Hands{Persons: 3, WaitDays: 3}}, "ILLEGAL_STATE"},
 		"released":               {Plan{State: Accepted, Hands: Hands{Persons: 3, WaitDays: 3}}, "ILLEGAL_STATE"},
 	} {
-		_, err := test.p.May(Object, By{Person: "anybody", Involved: true}, noon)
+		_, err := test.p.May(Object, By{Person: "anybody", Ties: Ties{Involved: true}}, noon)
 		if (err == nil) != (test.want == "") || err != nil && !fault.Is(err, fault.Reason(test.want)) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -10,10 +10,12 @@ import (
 // LookReason is why a family is looked at before a plan is released.
 type LookReason string
 
-// A family is drawn, or named for what it gets together with others.
+// A family is drawn, or named for what it gets together with others, or has too few who
+// are free to sign for it.
 const (
 	Drawn        LookReason = "DRAWN"
 	Concentrated LookReason = "CONCENTRATION"
+	ForStandIn   LookReason = "STAND_IN"
 )
 
 const (
@@ -31,6 +33,8 @@ type Look struct {
 	Number int
 	Family string
 	Reason LookReason
+	// StandIn says that who stood in for a verifier in its case may sign the plan.
+	StandIn bool
 	// By is who has looked at it for the plan's version, empty for nobody.
 	By string
 }

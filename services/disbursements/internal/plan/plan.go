@@ -121,8 +121,7 @@ type By struct {
 	Person string
 	// Has is the part that they play in it already, empty for none.
 	Has Hat
-	// Involved says that they had a hand in the case of a family that it pays.
-	Involved bool
+	Ties
 }
 
 // May returns what an act of a person does to the plan now, or a fault where they may
@@ -137,8 +136,13 @@ func (p Plan) May(kind Kind, by By, now time.Time) (Rule, error) {
 			return rule, err
 		}
 	}
-	if err := MayTake(rule.Hat, by.Has, by.Involved); err != nil {
+	if err := MayTake(rule.Hat, by.Has); err != nil {
 		return rule, err
+	}
+	if kind.Looks() {
+		if err := p.MaySign(by.Ties, now); err != nil {
+			return rule, err
+		}
 	}
 	switch {
 	case kind == Approve && p.HasApproved(by.Person):
@@ -157,16 +161,10 @@ func (p Plan) May(kind Kind, by By, now time.Time) (Rule, error) {
 // at.
 func (k Kind) Looks() bool { return k == Approve || k == Authorize || k == Release }
 
-// MayTake checks that a person may take a hat: they have none other in this plan,
-// and they decide about no family that they know.
-func MayTake(want, has Hat, involved bool) error {
-	switch {
-	case want == "":
-		return nil
-	case has != "" && has != want:
+// MayTake checks that a person may take a hat: they have none other in this plan.
+func MayTake(want, has Hat) error {
+	if want != "" && has != "" && has != want {
 		return SamePerson()
-	case involved && want != Maker:
-		return fault.Involved()
 	}
 	return nil
 }
@@ -212,6 +210,8 @@ type Act struct {
 	Digest  []byte
 	Void    bool
 	Expires *time.Time
+	// StandIn says that the person had stood in for a verifier in the case of a family.
+	StandIn bool
 }
 
 // NotInOpenView is the fault of an objection to what only who signs it can stop.

@@ -46,7 +46,11 @@ func (s *Server) do(ctx context.Context, a store.Act) error {
 	}
 	var err error
 	if a.Kind.Looks() {
-		if a.Involved, err = s.involved(ctx, a.PlanID); err != nil {
+		p, err := s.Store.Plan(ctx, a.PlanID)
+		if err != nil {
+			return err
+		}
+		if a.Ties, err = s.ties(ctx, p); err != nil {
 			return err
 		}
 	}

@@ -34,13 +34,14 @@ type fakeFamilies struct {
 	iban         map[string]string // family → account, where it is not the usual one
 	nowhere      map[string]string // why a family cannot be paid over the rail
 	released     map[string]*familiesv1.ReleaseDestinationRequest
-	codes        map[string]string // payment → code
-	tries        map[string]int    // payment → wrong codes so far
-	used         map[string]bool   // payment → its code was accepted
-	recheck      map[string]string // family → why it may not be paid any more
-	trusting     bool              // opens accounts for any plan: the protection is off
-	known        []string          // families in whose case somebody had a hand; nil for all
-	concentrated []string          // those that get much
+	codes        map[string]string   // payment → code
+	tries        map[string]int      // payment → wrong codes so far
+	used         map[string]bool     // payment → its code was accepted
+	recheck      map[string]string   // family → why it may not be paid any more
+	trusting     bool                // opens accounts for any plan: the protection is off
+	known        []string            // families in whose case somebody had a hand; nil for all
+	stoodIn      map[string][]string // person → families for which they only stood in
+	concentrated []string            // those that get much
 	compared     []*familiesv1.ListConcentratedFamiliesRequest_Paid
 	forgetful    bool // nobody had a hand in anything: the protection is off
 	generous     bool // reserves everything for everybody: the protection is off
@@ -207,7 +208,7 @@ func (f *fakeFamilies) inPlan(r *familiesv1.ReleaseDestinationRequest) error {
 }
 
 // ListInvolvedFamilies knows of one person, who had a hand in the families that a test
-// says, or else in all.
+// says, or else in all, and of those who stood in.
 func (f *fakeFamilies) ListInvolvedFamilies(_ context.Context, r *familiesv1.ListInvolvedFamiliesRequest, _ ...grpc.CallOption) (*familiesv1.ListInvolvedFamiliesResponse, error) {
 	after, err := f.Before("ListInvolvedFamilies")
 	if err != nil {
@@ -217,6 +218,9 @@ func (f *fakeFamilies) ListInvolvedFamilies(_ context.Context, r *familiesv1.Lis
 	defer f.mu.Unlock()
 	resp := &familiesv1.ListInvolvedFamiliesResponse{}
 	for _, family := range r.GetFamilies() {
+		if slices.ContainsFunc(r.GetPeople(), func(p string) bool { return slices.Contains(f.stoodIn[p], family) }) && !f.forgetful {
+			resp.Families, resp.StoodIn = append(resp.Families, family), append(resp.StoodIn, family)
+		}
 		if r.GetEver() && slices.Contains(r.GetPeople(), "staff/s_entered") {
 			resp.Families = append(resp.Families, family)
 		}

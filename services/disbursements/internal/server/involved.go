@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -33,27 +34,27 @@ func peopleOf(field string, names []string) ([]string, error) {
 	return names, nil
 }
 
-// involved reports whether the caller had a hand in the case of a family that a plan
-// pays.
-func (s *Server) involved(ctx context.Context, planID string) (bool, error) {
-	families, err := s.Store.PlanFamilies(ctx, planID)
+// ties are what binds the caller to the families that a plan pays.
+func (s *Server) ties(ctx context.Context, p plan.Plan) (plan.Ties, error) {
+	families, err := s.Store.PlanFamilies(ctx, p.ID)
 	if err != nil {
-		return false, err
+		return plan.Ties{}, err
 	}
-	known, err := s.known(ctx, []string{person(ctx)}, families)
-	return len(known) > 0, err
+	known, stoodIn, err := s.known(ctx, []string{person(ctx)}, families)
+	return p.TiesOf(known, stoodIn), err
 }
 
-// known are those of some families in whose case one of some people had a hand.
-func (s *Server) known(ctx context.Context, people, families []string) (known []string, err error) {
+// known are those of some families in whose case one of some people had a hand, and those
+// of them in which they only stood in for a verifier.
+func (s *Server) known(ctx context.Context, people, families []string) (known, stoodIn []string, err error) {
 	for some := range slices.Chunk(families, digestAtOnce) {
 		resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{People: people, Families: some})
 		if err != nil {
-			return nil, fmt.Errorf("ask who is involved: %w", err)
+			return nil, nil, fmt.Errorf("ask who is involved: %w", err)
 		}
-		known = append(known, resp.GetFamilies()...)
+		known, stoodIn = append(known, resp.GetFamilies()...), append(stoodIn, resp.GetStoodIn()...)
 	}
-	return known, nil
+	return known, stoodIn, nil
 }
 
 // leftOut are those of some families that a plan leaves out, with the reason: its rail
@@ -63,7 +64,7 @@ func (s *Server) leftOut(ctx context.Context, can rail.Capabilities, families, e
 	if err != nil || len(excluded) == 0 {
 		return reasons, err
 	}
-	known, err := s.known(ctx, excluded, families)
+	known, _, err := s.known(ctx, excluded, families)
 	for _, family := range known {
 		if reasons[family] == "" {
 			reasons[family] = string(fault.ReasonInvolvedPerson)

@@ -17,6 +17,7 @@ import (
 // People is what of access is asked about people.
 type People interface {
 	ListFrozen(ctx context.Context, req *accessv1.ListFrozenRequest, opts ...grpc.CallOption) (*accessv1.ListFrozenResponse, error)
+	ListAwake(ctx context.Context, req *accessv1.ListAwakeRequest, opts ...grpc.CallOption) (*accessv1.ListAwakeResponse, error)
 }
 
 // mayLeave checks that nothing which a file rests on was stopped since it was sealed:

@@ -13,6 +13,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
@@ -21,10 +22,11 @@ import (
 // firstHandover is the reason of a first download.
 const firstHandover = disbursementsv1.PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER
 
-// fakePeople knows who is frozen, as access does.
+// fakePeople knows who is frozen, and who of the money desk is awake, as access does.
 type fakePeople struct {
 	mu     sync.Mutex
 	frozen []string
+	awake  []string
 	err    error
 }
 
@@ -36,6 +38,16 @@ func (f *fakePeople) ListFrozen(_ context.Context, r *accessv1.ListFrozenRequest
 		if slices.Contains(f.frozen, p) {
 			resp.Frozen = append(resp.Frozen, p)
 		}
+	}
+	return resp, f.err
+}
+
+func (f *fakePeople) ListAwake(context.Context, *accessv1.ListAwakeRequest, ...grpc.CallOption) (*accessv1.ListAwakeResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &accessv1.ListAwakeResponse{Awake: []*accessv1.Awake{{Person: "staff/s_case", Roles: []policyv1.Role{policyv1.Role_ROLE_VERIFIER}}}}
+	for _, p := range f.awake {
+		resp.Awake = append(resp.Awake, &accessv1.Awake{Person: p, Roles: []policyv1.Role{policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_TREASURER}})
 	}
 	return resp, f.err
 }

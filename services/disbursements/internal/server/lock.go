@@ -30,6 +30,9 @@ func (s *Server) prepareLock(ctx context.Context, planID string) (store.Prepared
 		if found.Concentrated, err = s.concentrated(ctx, p); err != nil {
 			return store.Prepared{}, err
 		}
+		if found.StandIns, err = s.standIns(ctx, p); err != nil {
+			return store.Prepared{}, err
+		}
 	}
 	return s.Store.PrepareLock(ctx, planID, person(ctx), found)
 }

@@ -73,7 +73,7 @@ func lookProtos(looks []plan.Look) (list []*disbursementsv1.PaymentPlan_Look) {
 	for _, l := range looks {
 		reason := disbursementsv1.PaymentPlanLookReason_value["PAYMENT_PLAN_LOOK_REASON_"+string(l.Reason)]
 		list = append(list, &disbursementsv1.PaymentPlan_Look{
-			Family: l.Family, Reason: disbursementsv1.PaymentPlanLookReason(reason), LookedBy: l.By,
+			Family: l.Family, Reason: disbursementsv1.PaymentPlanLookReason(reason), LookedBy: l.By, StandIn: l.StandIn,
 		})
 	}
 	return list

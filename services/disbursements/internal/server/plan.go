@@ -142,7 +142,7 @@ func (s *Server) read(ctx context.Context, p plan.Plan) (*disbursementsv1.Paymen
 	}
 	by := parts[p.ID]
 	if slices.Contains(plan.In(plan.Release), p.State) {
-		if by.Involved, err = s.involved(ctx, p.ID); err != nil {
+		if by.Ties, err = s.ties(ctx, p); err != nil {
 			// What was done is answered all the same: whoever signs is asked about anew.
 			s.Log.WarnContext(ctx, "families do not say who is involved in a plan", "plan", p.ID, "error", err)
 		}
@@ -193,7 +193,7 @@ func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{
 			Kind:   enum.Value[disbursementsv1.PaymentPlanActKind](a.Kind),
-			Person: a.Person, Time: rpc.Moment(a.At), Digest: a.Digest, Void: a.Void, ExpireTime: optionalMoment(a.Expires),
+			Person: a.Person, Time: rpc.Moment(a.At), Digest: a.Digest, Void: a.Void, ExpireTime: optionalMoment(a.Expires), StandIn: a.StandIn,
 		})
 	}
 	return m

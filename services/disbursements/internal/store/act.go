@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,9 +21,8 @@ type Act struct {
 	Kind           plan.Kind
 	// Digest is what the person looked at; for what they sign.
 	Digest []byte
-	// Involved says that the person had a hand in the case of a family that is paid, for
-	// what they sign.
-	Involved bool
+	// Ties bind the person to the families that are paid; for what they sign.
+	plan.Ties
 	// FileSize is the sender's exposure cap; for a release.
 	FileSize int
 	// Leaf is the person's decision in the ledger's log; for what has one.
@@ -65,7 +65,7 @@ func (s *Store) doOnce(ctx context.Context, tx pgx.Tx, a Act) (plan.Plan, []byte
 	if err != nil {
 		return p, nil, err
 	}
-	by.Involved = a.Involved
+	by.Ties = a.Ties
 	rule, err := p.May(a.Kind, by, s.now())
 	if err != nil {
 		return p, nil, err
@@ -85,6 +85,8 @@ func separated(err error) error {
 	switch {
 	case postgres.Violates(err, "allocation_rounds_other_person"):
 		return round.SamePerson().With(err)
+	case postgres.Violates(err, "plan_acts_one_stand_in"):
+		return plan.StandInTaken().With(err)
 	case postgres.Violates(err, "plan_persons_one_hat"):
 		return plan.SamePerson().With(err)
 	case postgres.Violates(err, "file_downloads_other_person"):
@@ -114,7 +116,7 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 	if !rule.Signs {
 		signed = nil
 	}
-	if err := s.act(ctx, tx, deed{planID: p.ID, person: a.Person, kind: a.Kind, hat: rule.Hat, digest: signed, leaf: a.Leaf.Sequence}); err != nil {
+	if err := s.act(ctx, tx, deed{planID: p.ID, person: a.Person, kind: a.Kind, hat: rule.Hat, digest: signed, leaf: a.Leaf.Sequence, standIn: a.StandsIn}); err != nil {
 		return err
 	}
 	switch a.Kind {
@@ -134,9 +136,25 @@ func (s *Store) noteHands(ctx context.Context, tx pgx.Tx, planID string, l Leaf)
 	if err != nil {
 		return err
 	}
+	standIn, err := s.standInDays(ctx, tx, planID, l.WaitDays)
+	if err != nil {
+		return err
+	}
 	return exec(ctx, tx, "note hands", `
-		UPDATE payment_plans SET persons = $2, wait_days = $3, locked_at = $4, unlocks_on = $5 WHERE id = $1`,
-		planID, l.Persons, l.WaitDays, s.now(), plan.Unlocks(s.now(), l.WaitDays, days))
+		UPDATE payment_plans SET persons = $2, wait_days = $3, stand_in_days = $4, locked_at = $5, unlocks_on = $6 WHERE id = $1`,
+		planID, l.Persons, l.WaitDays, standIn, s.now(), plan.Unlocks(s.now(), max(l.WaitDays, standIn), days))
+}
+
+// standInDays is for how many days a plan that is locked stands in open view before
+// somebody may sign who stood in for a verifier; 0 where nobody may. own are the days of
+// the plan's row.
+func (s *Store) standInDays(ctx context.Context, tx pgx.Tx, planID string, own int) (int, error) {
+	p, err := readPlan(ctx, tx, planID, "")
+	if err != nil || !slices.ContainsFunc(p.Looks, func(l plan.Look) bool { return l.StandIn }) {
+		return 0, err
+	}
+	in, err := s.policy(ctx, tx)
+	return plan.StandInDays(own, in.MostDays(p.Currency)), err
 }
 
 // anew is what an act adds to the version of the plan.
@@ -174,6 +192,8 @@ type deed struct {
 	digest         []byte
 	// leaf is the sequence of the person's decision.
 	leaf int64
+	// standIn says that they had stood in for a verifier in the case of a family.
+	standIn bool
 }
 
 // recorded reports whether acts of a kind have a leaf.
@@ -199,9 +219,9 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, d deed) error {
 		sequence = &d.leaf
 	}
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
-		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8)`,
-		d.planID, d.kind, d.person, d.hat, d.digest, now, plan.Expires(d.kind, now, days), sequence); err != nil {
+		INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence, stand_in)
+		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9)`,
+		d.planID, d.kind, d.person, d.hat, d.digest, now, plan.Expires(d.kind, now, days), sequence, d.standIn); err != nil {
 		return fmt.Errorf("insert act: %w", err)
 	}
 	return nil

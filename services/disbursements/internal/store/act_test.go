@@ -47,7 +47,7 @@ func TestEachPartNeedsAnotherPerson(t *testing.T) {
 			d.refused(string(step.kind)+" by who did "+string(a.Kind), d.act(id, step.kind, a.Person), "SAME_PERSON")
 		}
 		d.refused(string(step.kind)+" by who knows a family", d.store.Do(context.Background(), store.Act{
-			PlanID: id, Person: "staff/s_involved", Kind: step.kind, Digest: d.plan(id).Digest, Involved: true,
+			PlanID: id, Person: "staff/s_involved", Kind: step.kind, Digest: d.plan(id).Digest, Ties: plan.Ties{Involved: true},
 		}), "INVOLVED_PERSON")
 		if p := d.plan(id); p.State != step.state {
 			t.Errorf("plan is %s after refusals, want %s", p.State, step.state)

@@ -40,6 +40,8 @@ type Found struct {
 	Accounts map[string][]byte
 	// Concentrated are those that somebody should look at for what they get.
 	Concentrated []string
+	// StandIns are those for whom too few are free to sign.
+	StandIns []string
 }
 
 // PrepareLock gives each payment of a plan in DRAFT its blinded leaf, with the digests
@@ -81,7 +83,7 @@ func (s *Store) prepare(ctx context.Context, tx pgx.Tx, p plan.Plan, found Found
 	if err != nil {
 		return err
 	}
-	if err := s.chooseLooks(ctx, tx, p, families, found.Concentrated); err != nil {
+	if err := s.chooseLooks(ctx, tx, p, families, found); err != nil {
 		return err
 	}
 	list, err := s.planPayments(ctx, tx, p)

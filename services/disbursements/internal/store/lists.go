@@ -44,7 +44,7 @@ func awardList() listing.List {
 }
 
 // inOpenView holds for the plans that plan.InOpenView tells.
-const inOpenView = `(p.persons > 2 AND p.wait_days > 0 AND p.state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE'))`
+const inOpenView = `((p.persons > 2 AND p.wait_days > 0 OR p.stand_in_days > 0) AND p.state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE'))`
 
 func planList() listing.List {
 	return newest("payment_plans", "p", map[string]filter.Column{

@@ -18,7 +18,7 @@ import (
 // lookColumns read the looks that the present version of a plan asks for: at families
 // that it still pays. One made for an earlier version is made anew.
 const lookColumns = `
-	SELECT l.plan_id, l.number, l.family, l.reason, CASE WHEN l.version = p.version THEN l.looked_by ELSE '' END AS by
+	SELECT l.plan_id, l.number, l.family, l.reason, l.stand_in, CASE WHEN l.version = p.version THEN l.looked_by ELSE '' END AS by
 	FROM plan_looks l JOIN payment_plans p ON p.id = l.plan_id
 	WHERE EXISTS (SELECT 1 FROM payments y WHERE y.plan_id = l.plan_id AND y.family = l.family AND y.state <> 'CANCELLED') `
 
@@ -33,10 +33,10 @@ type lookRow struct {
 
 // chooseLooks chooses whom a plan that is locked asks to look at, beside those whom an
 // earlier lock has chosen: whoever locks it again does not draw again.
-func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, families, concentrated []string) error {
+func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, families []string, found Found) error {
 	chosen := map[string]bool{}
 	drawn, number := 0, 0
-	all, err := many[plan.Look](ctx, tx, "looks", `SELECT number, family, reason, '' AS by FROM plan_looks WHERE plan_id = $1`, p.ID)
+	all, err := many[plan.Look](ctx, tx, "looks", `SELECT number, family, reason, stand_in, '' AS by FROM plan_looks WHERE plan_id = $1`, p.ID)
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,13 @@ func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, familie
 		}
 		return nil
 	}
-	for _, family := range concentrated {
+	for _, family := range found.Concentrated {
 		if err := add(family, plan.Concentrated); err != nil {
+			return err
+		}
+	}
+	for _, family := range found.StandIns {
+		if err := add(family, plan.ForStandIn); err != nil {
 			return err
 		}
 	}
@@ -87,7 +92,8 @@ func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, familie
 		}
 		rest = slices.Delete(rest, int(i.Int64()), int(i.Int64())+1)
 	}
-	return nil
+	return exec(ctx, tx, "note who may stand in", `
+		UPDATE plan_looks SET stand_in = family = ANY (COALESCE($2, '{}'::text[])) WHERE plan_id = $1`, p.ID, found.StandIns)
 }
 
 // drawnElsewhere counts the families that other plans have drawn of late and somebody has

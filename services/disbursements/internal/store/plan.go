@@ -171,32 +171,33 @@ func (s *Store) Plans(ctx context.Context, by plan.Sight, p page.Page) ([]plan.P
 }
 
 const planColumns = `
-	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.version, p.prepared, p.persons, p.wait_days,
+	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.version, p.prepared, p.persons, p.wait_days, p.stand_in_days,
 		COALESCE(p.locked_at, p.created_at) AS locked_at, COALESCE(p.unlocks_on, p.created_at) AS unlocks_on, p.created_at, y.payments, y.total
 	FROM payment_plans p CROSS JOIN LATERAL (
 		SELECT COUNT(*)::int AS payments, COALESCE(SUM(y.minor_units), 0)::bigint AS total
 		FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED') y `
 
 const actColumns = `
-	SELECT id, plan_id, kind, person, created_at AS at, digest, void, expires_at AS expires FROM plan_acts `
+	SELECT id, plan_id, kind, person, created_at AS at, digest, void, expires_at AS expires, stand_in FROM plan_acts `
 
 type planRow struct {
-	ID        string
-	State     plan.State
-	RoundID   string
-	Rail      string
-	Sender    string
-	Currency  string
-	Digest    []byte
-	Version   int
-	Prepared  int
-	Persons   int
-	WaitDays  int
-	LockedAt  time.Time
-	UnlocksOn time.Time
-	CreatedAt time.Time
-	Payments  int
-	Total     int64
+	ID          string
+	State       plan.State
+	RoundID     string
+	Rail        string
+	Sender      string
+	Currency    string
+	Digest      []byte
+	Version     int
+	Prepared    int
+	Persons     int
+	WaitDays    int
+	StandInDays int
+	LockedAt    time.Time
+	UnlocksOn   time.Time
+	CreatedAt   time.Time
+	Payments    int
+	Total       int64
 }
 
 // withActs makes plans of rows; it reads the acts of all at once, and whom they leave out.
@@ -206,7 +207,7 @@ func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.P
 		list[i] = plan.Plan{
 			ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
 			Digest: r.Digest, Version: r.Version, Prepared: r.Prepared,
-			Hands: plan.Hands{Persons: r.Persons, WaitDays: r.WaitDays, Locked: r.LockedAt}, Unlocks: r.UnlocksOn, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
+			Hands: plan.Hands{Persons: r.Persons, WaitDays: r.WaitDays, StandInDays: r.StandInDays, Locked: r.LockedAt}, Unlocks: r.UnlocksOn, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
 		}
 	}
 	if err := each(ctx, q, "families left out", func(l leftOutRow) {

@@ -128,12 +128,19 @@ func (s *Store) policyInForce(ctx context.Context, q postgres.Querier) (int, err
 
 // approvalDays is for how many days an approval counts that is given now.
 func (s *Store) approvalDays(ctx context.Context, q postgres.Querier) (int, error) {
+	p, err := s.policy(ctx, q)
+	return p.ApprovalDays, err
+}
+
+// policy is what counts now; before the first version it says only how long an approval
+// counts.
+func (s *Store) policy(ctx context.Context, q postgres.Querier) (hands.Policy, error) {
 	number, err := s.policyInForce(ctx, q)
 	if err != nil || number == 0 {
-		return hands.ApprovalDays, err
+		return hands.Policy{ApprovalDays: hands.ApprovalDays}, err
 	}
 	v, err := s.policyVersion(ctx, q, number, "")
-	return v.Policy.ApprovalDays, err
+	return v.Policy, err
 }
 
 // PolicyVersions lists versions, newest first.

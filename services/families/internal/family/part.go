@@ -15,7 +15,8 @@ const (
 	PartOwner     Part = "OWNER"     // it is their case, or was
 	PartEnterer   Part = "ENTERER"   // they entered something into it
 	PartConfirmer Part = "CONFIRMER" // they confirmed something in it
-	PartStandIn   Part = "STAND_IN"  // they stood in for a verifier, as an officer
+	PartStandIn   Part = "STAND_IN"  // it was theirs to stand in for a verifier, as an officer
+	PartStoodIn   Part = "STOOD_IN"  // they confirmed something in it while they stood in
 )
 
 // involvedDays is for how many days somebody who owned a case, or confirmed in it, is

@@ -37,8 +37,12 @@ func (s *Server) ListInvolvedFamilies(ctx context.Context, req *familiesv1.ListI
 		return nil, err
 	}
 	resp := &familiesv1.ListInvolvedFamiliesResponse{}
-	for _, id := range involved {
-		resp.Families = append(resp.Families, resource.Family.Of(id))
+	for _, i := range involved {
+		name := resource.Family.Of(i.FamilyID)
+		resp.Families = append(resp.Families, name)
+		if i.StoodIn {
+			resp.StoodIn = append(resp.StoodIn, name)
+		}
 	}
 	return resp, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -59,6 +60,50 @@ func TestWhoHadAnyPartInACaseIsKnownForEver(t *testing.T) {
 		if got := len(resp.GetFamilies()) > 0; got != want {
 			t.Errorf("%s had a part: %t", person, got)
 		}
+	}
+}
+
+// onlyStoodIn reports whether all that people did in a family's case was to stand in.
+func (b *bench) onlyStoodIn(family string, people ...string) bool {
+	b.t.Helper()
+	resp, err := b.disbursements().release.ListInvolvedFamilies(b.t.Context(), &familiesv1.ListInvolvedFamiliesRequest{
+		People: people, Families: []string{family},
+	})
+	must(b.t, err)
+	return slices.Equal(resp.GetStoodIn(), []string{family})
+}
+
+// TestWhoOnlyStoodInIsToldApart has an officer confirm in the place of a verifier.
+func TestWhoOnlyStoodInIsToldApart(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	name := b.verified()
+	b.team.wakes(dina)
+	b.team.wakes(olga, policyv1.Role_ROLE_CASEWORKER, verifierRole)
+	// Given that an officer may stand in, and has not confirmed anything,
+	contact := &familiesv1.ConfirmContactRequest{Name: b.contactOf(name), SpokenWithFamily: true}
+	if b.onlyStoodIn(name, vera) {
+		t.Error("vera stood in before she did")
+	}
+	// when they confirm, then that is all they did,
+	_, err := b.as(vera, officerRole).household.ConfirmContact(t.Context(), contact)
+	must(t, err)
+	for _, test := range []struct {
+		people []string
+		want   bool
+	}{{[]string{vera}, true}, {[]string{vera, pavel}, true}, {[]string{vera, olga}, false}, {[]string{vera, dina}, false}, {[]string{dina}, false}} {
+		if got := b.onlyStoodIn(name, test.people...); got != test.want {
+			t.Errorf("%v only stood in: %t", test.people, got)
+		}
+	}
+	// as long as they are involved,
+	if in := b.involved(name, vera); !slices.Equal(in, []string{vera}) {
+		t.Errorf("involved are %v", in)
+	}
+	// and not where they confirmed something in another role.
+	b.alter(`UPDATE case_parts SET part = 'CONFIRMER' WHERE person = $1 AND part = 'STAND_IN'`, vera)
+	if b.onlyStoodIn(name, vera) {
+		t.Error("who confirmed as well only stood in")
 	}
 }
 

@@ -48,6 +48,7 @@ CREATE TABLE payment_plans (
     prepared    integer     NOT NULL DEFAULT 0,
     persons     integer     NOT NULL DEFAULT 0 CHECK (persons >= 0),
     wait_days   integer     NOT NULL DEFAULT 0 CHECK (wait_days >= 0),
+    stand_in_days integer   NOT NULL DEFAULT 0 CHECK (stand_in_days >= 0),
     locked_at   date,
     unlocks_on  date,
     created_at  date        NOT NULL,
@@ -55,7 +56,7 @@ CREATE TABLE payment_plans (
 );
 CREATE INDEX payment_plans_newest ON payment_plans (created_at, id);
 CREATE INDEX payment_plans_state ON payment_plans (state, created_at, id);
-CREATE INDEX payment_plans_open ON payment_plans ((persons > 2 AND wait_days > 0 AND state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE')), created_at, id);
+CREATE INDEX payment_plans_open ON payment_plans (((persons > 2 AND wait_days > 0 OR stand_in_days > 0) AND state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE')), created_at, id);
 CREATE INDEX payment_plans_undecided ON payment_plans (id) WHERE state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE');
 CREATE INDEX payment_plans_round ON payment_plans (round_id, created_at, id);
 COMMENT ON TABLE payment_plans IS 'Batches of payments that several people decide on.';
@@ -69,6 +70,7 @@ COMMENT ON COLUMN payment_plans.digest IS 'Root of the Merkle tree over what is 
 COMMENT ON COLUMN payment_plans.version IS 'Counts what was decided about anew: an edit, an unlock and a rejection add one.';
 COMMENT ON COLUMN payment_plans.persons IS 'How many persons it needs, as the ledger counted when it was locked; 0 where it has not counted.';
 COMMENT ON COLUMN payment_plans.wait_days IS 'Days after the lock from which two persons are enough; 0 where they never are.';
+COMMENT ON COLUMN payment_plans.stand_in_days IS 'Days after the lock from which somebody may sign who stood in for a verifier; 0 where nobody may.';
 COMMENT ON COLUMN payment_plans.locked_at IS 'UTC day on which it was locked last; NULL before.';
 COMMENT ON COLUMN payment_plans.unlocks_on IS 'UTC day on which it opens by itself, where no decision counts by then.';
 COMMENT ON COLUMN payment_plans.prepared IS 'The version for which the payments have their leaves; 0 for none.';
@@ -89,7 +91,8 @@ CREATE TABLE plan_looks (
     plan_id   text    NOT NULL REFERENCES payment_plans (id),
     number    integer NOT NULL CHECK (number > 0),
     family    text    NOT NULL,
-    reason    text    NOT NULL CHECK (reason IN ('DRAWN', 'CONCENTRATION')),
+    reason    text    NOT NULL CHECK (reason IN ('DRAWN', 'CONCENTRATION', 'STAND_IN')),
+    stand_in  boolean NOT NULL DEFAULT false,
     chosen_on date    NOT NULL,
     version   integer CHECK (version > 0),
     looked_by text    NOT NULL DEFAULT '',
@@ -107,6 +110,7 @@ COMMENT ON COLUMN plan_looks.plan_id IS 'The plan.';
 COMMENT ON COLUMN plan_looks.number IS 'Counts the looks of a plan, from 1; the log names them by it.';
 COMMENT ON COLUMN plan_looks.family IS 'Resource name of the family, a pseudonym.';
 COMMENT ON COLUMN plan_looks.reason IS 'Why it is looked at.';
+COMMENT ON COLUMN plan_looks.stand_in IS 'True where, by the last lock, who stood in for a verifier in its case may sign the plan.';
 COMMENT ON COLUMN plan_looks.chosen_on IS 'UTC day on which it was chosen.';
 COMMENT ON COLUMN plan_looks.version IS 'Version of the plan for which somebody has looked last; NULL before.';
 COMMENT ON COLUMN plan_looks.looked_by IS 'Pseudonym of who looked; empty before.';
@@ -135,6 +139,7 @@ CREATE TABLE plan_acts (
     created_at date        NOT NULL,
     expires_at date,
     void       boolean     NOT NULL DEFAULT false,
+    stand_in   boolean     NOT NULL DEFAULT false,
     sequence   bigint      CHECK (sequence >= 0),
     FOREIGN KEY (plan_id, person, hat) REFERENCES plan_persons (plan_id, person, hat),
     CONSTRAINT plan_acts_hat CHECK (hat IS NOT DISTINCT FROM CASE kind
@@ -148,6 +153,7 @@ CREATE TABLE plan_acts (
     CHECK ((kind IN ('APPROVE', 'AUTHORIZE')) = (expires_at IS NOT NULL))
 );
 CREATE INDEX plan_acts_plan ON plan_acts (plan_id, id);
+CREATE UNIQUE INDEX plan_acts_one_stand_in ON plan_acts (plan_id) WHERE stand_in AND NOT void;
 COMMENT ON TABLE plan_acts IS 'Who did what with a plan, in order.';
 COMMENT ON COLUMN plan_acts.id IS 'Order of the acts.';
 COMMENT ON COLUMN plan_acts.sequence IS 'Where the ledger''s log has the decision, which was recorded first.';
@@ -159,6 +165,7 @@ COMMENT ON COLUMN plan_acts.digest IS 'The plan''s digest that the act is about.
 COMMENT ON COLUMN plan_acts.created_at IS 'On which UTC day.';
 COMMENT ON COLUMN plan_acts.expires_at IS 'First UTC day on which an approval or authorisation counts no more.';
 COMMENT ON COLUMN plan_acts.void IS 'True where a later unlock or rejection voided it.';
+COMMENT ON COLUMN plan_acts.stand_in IS 'True where the person had stood in for a verifier in the case of a family; one such act of a plan counts.';
 
 CREATE TABLE plan_voids (
     id         text        PRIMARY KEY CHECK (id ~ '^pv_[0-9a-z]{26}$'),

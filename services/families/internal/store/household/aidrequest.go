@@ -157,7 +157,7 @@ func (s *Store) mayDecide(ctx context.Context, tx pgx.Tx, f family.Family, r *ai
 	if err := r.CheckDecision(f.Owner, insiders[f.ID], person, v); err != nil {
 		return err
 	}
-	return s.notePart(ctx, tx, f.ID, person, family.PartConfirmer)
+	return s.noteConfirming(ctx, tx, f.ID, person)
 }
 
 // RejectAidRequest refuses a request with a reason; not by who submitted it.

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/lot"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -36,7 +37,23 @@ func (s *Store) confirms(ctx context.Context, tx pgx.Tx, familyID, person string
 	if err := insiders[familyID].MayConfirm(person); err != nil {
 		return err
 	}
-	return s.notePart(ctx, tx, familyID, person, family.PartConfirmer)
+	return s.noteConfirming(ctx, tx, familyID, person)
+}
+
+// noteConfirming notes that a person confirms in a case: what an officer does who stands in
+// for a verifier is another part.
+func (s *Store) noteConfirming(ctx context.Context, tx pgx.Tx, familyID, person string) error {
+	standsIn, err := postgres.One(ctx, tx, "who stands in", pgx.RowTo[bool], `
+		SELECT EXISTS (SELECT FROM case_parts p WHERE p.family_id = $1 AND p.person = $2 AND p.part = 'STAND_IN' AND p.last_on > $3)`,
+		familyID, person, day(s.now()).AddDate(0, 0, -lot.StandIn))
+	if err != nil {
+		return err
+	}
+	part := family.PartConfirmer
+	if standsIn {
+		part = family.PartStoodIn
+	}
+	return s.notePart(ctx, tx, familyID, person, part)
 }
 
 // Insiders returns who owns or owned the case of each of some families, or has entered
@@ -63,13 +80,22 @@ type insidersRow struct {
 	Insiders family.Insiders
 }
 
+// Involvement is that people had a hand in the case of a family.
+type Involvement struct {
+	FamilyID string
+	// StoodIn says that all they did was to stand in for a verifier, as officers.
+	StoodIn bool
+}
+
 // Involved returns those of some families in whose case one of some people may decide
 // about no payment: they own it, or owned it or confirmed in it not long ago. With ever
 // it is enough that they had any part in it at any time.
-func (s *Store) Involved(ctx context.Context, people, familyIDs []string, ever bool) ([]string, error) {
-	return postgres.Many(ctx, s.db.Pool, "involvement", pgx.RowTo[string], `
-		SELECT f.family_id FROM families f WHERE f.family_id = ANY ($1) AND (f.owner = ANY ($2) OR EXISTS (
-			SELECT FROM case_parts p WHERE p.family_id = f.family_id AND p.person = ANY ($2)
-				AND ($4 OR p.part IN ('OWNER', 'CONFIRMER') AND p.last_on > $3)))
+func (s *Store) Involved(ctx context.Context, people, familyIDs []string, ever bool) ([]Involvement, error) {
+	return postgres.Many(ctx, s.db.Pool, "involvement", pgx.RowToStructByPos[Involvement], `
+		SELECT f.family_id, NOT (f.owner = ANY ($2) OR COALESCE(p.own, false))
+		FROM families f LEFT JOIN LATERAL (
+			SELECT bool_or(p.part IN ('OWNER', 'ENTERER', 'CONFIRMER')) AS own, bool_or($4 OR p.part IN ('OWNER', 'CONFIRMER', 'STOOD_IN')) AS had
+			FROM case_parts p WHERE p.family_id = f.family_id AND p.person = ANY ($2) AND ($4 OR p.last_on > $3)) p ON true
+		WHERE f.family_id = ANY ($1) AND (f.owner = ANY ($2) OR p.had)
 		ORDER BY f.family_id`, familyIDs, people, family.InvolvedSince(s.now()), ever)
 }

@@ -256,7 +256,7 @@ COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
 CREATE TABLE case_parts (
     family_id text NOT NULL REFERENCES families,
     person    text NOT NULL CHECK (person <> ''),
-    part      text NOT NULL CHECK (part IN ('OWNER', 'ENTERER', 'CONFIRMER', 'STAND_IN')),
+    part      text NOT NULL CHECK (part IN ('OWNER', 'ENTERER', 'CONFIRMER', 'STAND_IN', 'STOOD_IN')),
     last_on   date NOT NULL,
     PRIMARY KEY (family_id, person, part)
 );
@@ -264,7 +264,7 @@ CREATE TABLE case_parts (
 COMMENT ON TABLE case_parts IS 'What people have done in the case of a family: each part of each person once.';
 COMMENT ON COLUMN case_parts.family_id IS 'The family.';
 COMMENT ON COLUMN case_parts.person IS 'Staff pseudonym.';
-COMMENT ON COLUMN case_parts.part IS 'OWNER whose case it is or was, ENTERER who entered something, CONFIRMER who confirmed something, STAND_IN the officer who stood in for a verifier.';
+COMMENT ON COLUMN case_parts.part IS 'OWNER whose case it is or was, ENTERER who entered something, CONFIRMER who confirmed something, STAND_IN the officer whose it was to stand in for a verifier, STOOD_IN who confirmed something so.';
 COMMENT ON COLUMN case_parts.last_on IS 'UTC day on which the person did so last; of the owner that on which the case became theirs or was handed on.';
 
 CREATE TABLE frozen_people (
