@@ -56,6 +56,23 @@ func TestEachPartNeedsAnotherPerson(t *testing.T) {
 	}
 }
 
+// TestTheDatabaseTakesOneActOfWhoStoodIn writes past the rules.
+func TestTheDatabaseTakesOneActOfWhoStoodIn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.inState(plan.InRelease)
+	standIn := func(kind plan.Kind) error {
+		_, err := d.db.Pool.Exec(context.Background(), `UPDATE plan_acts SET stand_in = true WHERE plan_id = $1 AND kind = $2`, id, kind)
+		return err
+	}
+	if err := standIn(plan.Approve); err != nil {
+		t.Fatal(err)
+	}
+	if err := standIn(plan.Authorize); !postgres.Violates(err, "plan_acts_one_stand_in") {
+		t.Errorf("a second one: %v", err)
+	}
+}
+
 func TestAPersonKeepsTheirPartAfterARejection(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

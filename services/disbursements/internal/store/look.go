@@ -66,19 +66,17 @@ func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, familie
 		}
 		return nil
 	}
-	for _, family := range found.Concentrated {
-		if err := add(family, plan.Concentrated); err != nil {
-			return err
-		}
-	}
-	for _, family := range found.StandIns {
-		if err := add(family, plan.ForStandIn); err != nil {
-			return err
-		}
-	}
-	for _, family := range left { // drawn in a plan that was given up instead
-		if err := add(family, plan.Drawn); err != nil {
-			return err
+	for _, named := range []struct {
+		families []string
+		why      plan.LookReason
+	}{
+		{found.Concentrated, plan.Concentrated}, {found.StandIns, plan.ForStandIn},
+		{left, plan.Drawn}, // drawn in a plan that was given up instead
+	} {
+		for _, family := range named.families {
+			if err := add(family, named.why); err != nil {
+				return err
+			}
 		}
 	}
 	rest := slices.DeleteFunc(slices.Clone(families), func(f string) bool { return chosen[f] })
@@ -92,8 +90,11 @@ func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, familie
 		}
 		rest = slices.Delete(rest, int(i.Int64()), int(i.Int64())+1)
 	}
-	return exec(ctx, tx, "note who may stand in", `
-		UPDATE plan_looks SET stand_in = family = ANY (COALESCE($2, '{}'::text[])) WHERE plan_id = $1`, p.ID, found.StandIns)
+	if _, err := tx.Exec(ctx, `
+		UPDATE plan_looks SET stand_in = family = ANY (COALESCE($2, '{}'::text[])) WHERE plan_id = $1`, p.ID, found.StandIns); err != nil {
+		return fmt.Errorf("note whose stand-ins may sign: %w", err)
+	}
+	return nil
 }
 
 // drawnElsewhere counts the families that other plans have drawn of late and somebody has

@@ -101,7 +101,8 @@ func TestWhoOnlyStoodInIsToldApart(t *testing.T) {
 		t.Errorf("involved are %v", in)
 	}
 	// and not where they confirmed something in another role.
-	b.alter(`UPDATE case_parts SET part = 'CONFIRMER' WHERE person = $1 AND part = 'STAND_IN'`, vera)
+	_, err = b.db.Pool.Exec(t.Context(), `UPDATE case_parts SET part = 'CONFIRMER' WHERE person = $1 AND part = 'STAND_IN'`, vera)
+	must(t, err)
 	if b.onlyStoodIn(name, vera) {
 		t.Error("who confirmed as well only stood in")
 	}
