@@ -47,9 +47,11 @@ func (t Terms) Reaches(day string) bool {
 	return (t.First == "" || day >= t.First) && (t.Last == "" || day <= t.Last)
 }
 
-// Covers reports whether a fund is looked at, by its name.
+// Covers reports whether a fund is looked at, by its name or by the id that ends it.
 func (t Terms) Covers(fund string) bool {
-	return !t.OfFunds() || slices.Contains(t.Funds, fund)
+	return !t.OfFunds() || slices.ContainsFunc(t.Funds, func(name string) bool {
+		return name == fund || !strings.Contains(fund, "/") && strings.HasSuffix(name, "/"+fund)
+	})
 }
 
 // On reports whether the engagement is in force at a time by its own days.

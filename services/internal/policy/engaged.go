@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -130,24 +129,15 @@ func dayOf(m protoreflect.Message, f protoreflect.FieldDescriptor) string {
 
 func covers(m protoreflect.Message, f protoreflect.FieldDescriptor, t identity.Terms) bool {
 	if !f.IsList() {
-		return t.Covers(fundOf(m.Get(f).String()))
+		return t.Covers(m.Get(f).String())
 	}
 	list := m.Get(f).List()
 	for i := range list.Len() {
-		if !t.Covers(fundOf(list.Get(i).String())) {
+		if !t.Covers(list.Get(i).String()) {
 			return false
 		}
 	}
 	return list.Len() > 0 || !t.OfFunds()
-}
-
-// fundCollection begins the names of funds, as package resource writes them; that one
-// stands above this.
-const fundCollection = "funds/"
-
-// fundOf is the name of a fund that a field names by it, or by its id.
-func fundOf(fund string) string {
-	return fundCollection + strings.TrimPrefix(fund, fundCollection)
 }
 
 // of reads what a type says of itself, once.
