@@ -18,35 +18,43 @@ type Heads struct{ db *postgres.DB }
 func NewHeads(store *postgres.DB) *Heads { return &Heads{db: store} }
 
 // Raise notes versions of rows, which are named by 32 bytes each, all different, and
-// returns the highest that was ever noted of each; 0 notes nothing.
+// returns the highest that was ever noted of each; 0 notes nothing. A row is read far more
+// often than it changes: where nothing is new, one look is all.
 func (h *Heads) Raise(ctx context.Context, rows [][]byte, versions []int64) (highest []int64, err error) {
-	highest = make([]int64, len(rows))
-	err = h.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		// What is there and not lower is not written: a row is read far more often than
-		// it changes. In one order, against deadlocks.
-		if _, err := tx.Exec(ctx, `
+	if highest, err = noted(ctx, h.db.Pool, rows); err == nil && !news(highest, versions) {
+		return highest, nil
+	}
+	err = h.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		// In one order, against deadlocks.
+		if _, err = tx.Exec(ctx, `
 			INSERT INTO row_heads AS h (row_digest, version)
 			SELECT n.row_digest, n.version FROM unnest($1::bytea[], $2::bigint[]) AS n (row_digest, version)
-			WHERE n.version > 0 AND NOT EXISTS (SELECT FROM row_heads o WHERE o.row_digest = n.row_digest AND o.version >= n.version)
-			ORDER BY n.row_digest
+			WHERE n.version > 0 ORDER BY n.row_digest
 			ON CONFLICT (row_digest) DO UPDATE SET version = GREATEST(h.version, EXCLUDED.version)`, rows, versions); err != nil {
 			return err
 		}
-		found, err := tx.Query(ctx, `
-			SELECT n.place, h.version FROM unnest($1::bytea[]) WITH ORDINALITY AS n (row_digest, place) JOIN row_heads h USING (row_digest)`, rows)
-		if err != nil {
-			return err
-		}
-		var place int
-		var version int64
-		_, err = pgx.ForEachRow(found, []any{&place, &version}, func() error {
-			highest[place-1] = version
-			return nil
-		})
+		highest, err = noted(ctx, tx, rows)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("note versions of rows: %w", err)
 	}
 	return highest, nil
+}
+
+// news reports whether a version is higher than what is noted.
+func news(highest, versions []int64) bool {
+	for i, v := range versions {
+		if v > highest[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// noted reads what is noted of rows; 0 where nothing is.
+func noted(ctx context.Context, q postgres.Querier, rows [][]byte) ([]int64, error) {
+	return postgres.Many(ctx, q, "versions of rows", pgx.RowTo[int64], `
+		SELECT COALESCE(h.version, 0) FROM unnest($1::bytea[]) WITH ORDINALITY AS n (row_digest, place)
+		LEFT JOIN row_heads h USING (row_digest) ORDER BY n.place`, rows)
 }
