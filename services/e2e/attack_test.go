@@ -132,16 +132,22 @@ func (a *attack) value(service, sql string, args ...any) (text string) {
 
 func (a *attack) connect(service string) *pgx.Conn {
 	a.t.Helper()
-	pid, err := os.ReadFile(filepath.Join(a.layout.Postgres(), "data", "postmaster.pid"))
+	return a.installation.connect("solidarity_"+service, service)
+}
+
+// connect opens a service's database as a role.
+func (i *installation) connect(role, service string) *pgx.Conn {
+	i.t.Helper()
+	pid, err := os.ReadFile(filepath.Join(i.layout.Postgres(), "data", "postmaster.pid"))
 	if err != nil {
-		a.t.Fatal(err)
+		i.t.Fatal(err)
 	}
 	lines := strings.Split(string(pid), "\n")
-	u := url.URL{Scheme: "postgres", User: url.User("solidarity_" + service), Path: "/solidarity_" + service,
+	u := url.URL{Scheme: "postgres", User: url.User(role), Path: "/solidarity_" + service,
 		RawQuery: url.Values{"host": {lines[4]}, "port": {lines[3]}, "sslmode": {"disable"}}.Encode()}
-	conn, err := pgx.Connect(a.t.Context(), u.String())
+	conn, err := pgx.Connect(i.t.Context(), u.String())
 	if err != nil {
-		a.t.Fatal(err)
+		i.t.Fatal(err)
 	}
 	return conn
 }

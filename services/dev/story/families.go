@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -122,7 +123,7 @@ func (t *teller) ask(ctx context.Context, worker *person, f *family, i int) erro
 	category := []string{"AID_CATEGORY_FOOD", "AID_CATEGORY_RENT", "AID_CATEGORY_MEDICAL", "AID_CATEGORY_PARCELS"}[i%4]
 	var request struct{ Name, State string }
 	if err := worker.JSON(ctx, http.MethodPost, "/v1/"+f.Name+"/aidRequests", fmt.Sprintf("story-request-%d", i), map[string]any{
-		"category": category, "amount": euros(int64(8000 + 1000*(i%9))),
+		"category": category, "amount": euros(cmp.Or(t.Ask, int64(8000+1000*(i%9)))),
 	}, &request); err != nil {
 		return fmt.Errorf("submit request: %w", err)
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	List io.Reader
 	// Gifts and Families are how many of each there shall be; at least 2 and 3.
 	Gifts, Families int
+	// Ask is what each family asks for, in cents; 0 for sums of many sizes.
+	Ask int64
 	// Tell receives the story line by line.
 	Tell func(line string)
 	// Between is called before each chapter, nil for nothing; the end-to-end
