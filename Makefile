@@ -26,8 +26,9 @@ run: tools build ## Run everything on this machine (Ctrl-C stops it)
 	$(PROGRAM) run
 
 .PHONY: demo
-demo: tools build ## Play one gift all the way; leaves its files in demo-out
+demo: tools build ## Play one gift all the way, then a year of a fund of five; leaves files in demo-out
 	$(TESTENV) $(PROGRAM) demo --out demo-out
+	$(TESTENV) $(PROGRAM) year --log demo-out/year.log
 
 .PHONY: build
 build: ## Build bin/solidarity and bin/solidarity-dev; fails on a field without a class or an RPC without a policy

@@ -14,6 +14,7 @@ import (
 type commands struct {
 	Run      runCommand      `cmd:"" group:"To try it:" help:"Run everything on this machine, for trying and developing."`
 	Demo     demoCommand     `cmd:"" group:"To try it:" help:"Play one gift all the way on a private installation that is thrown away."`
+	Year     yearCommand     `cmd:"" group:"To try it:" help:"Live a fund of five through months of the clock on a private installation that is thrown away."`
 	Clock    clockCommand    `cmd:"" group:"To try it:" help:"Move the clock of the development installation ahead, stopping at each moment at which something is due."`
 	Token    tokenCommand    `cmd:"" group:"To try it:" help:"Sign in to a development installation as a made-up person with roles."`
 	Generate generateCommand `cmd:"" group:"To try it:" help:"Make test input."`

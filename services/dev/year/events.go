@@ -51,8 +51,9 @@ func events() []event {
 		away(4, "ursula", ""),
 		away(5, "adam", "kasia"),
 		away(6, "first-officer", ""),
-		{6, "a role ends unnoticed", func(_ context.Context, y *fund) error { y.forgotten = "ursula"; return nil }},
-		{8, "the role is granted again", func(ctx context.Context, y *fund) error { y.forgotten = ""; return y.renew(ctx) }},
+		{5, "nobody thinks of a role's end", func(_ context.Context, y *fund) error { y.forgotten = "ursula"; return nil }},
+		{7, "the role has ended", func(_ context.Context, y *fund) error { y.people["ursula"].money = false; return nil }},
+		{8, "the role is granted again", of((*fund).remembered)},
 		{8, "an owner hands over", of((*fund).handOver)},
 		away(9, "second-officer", ""),
 		{10, "a volunteer leaves", of((*fund).leavesForGood)},
@@ -125,7 +126,32 @@ func (y *fund) freezeDrawn(ctx context.Context) error {
 		}
 	}
 	adam.gone = false
-	return y.pass(ctx, time.Minute) // until all services know
+	if err := y.pass(ctx, time.Minute); err != nil { // until all services know
+		return err
+	}
+	return y.lookAtHeld(ctx, adam)
+}
+
+// lookAtHeld lets somebody else look at each case of a person who was frozen: until then
+// nothing is paid to these families.
+func (y *fund) lookAtHeld(ctx context.Context, frozen *person) error {
+	for _, f := range y.families {
+		if f.owner != frozen {
+			continue
+		}
+		if _, err := y.act(ctx, f.Name, "look", map[string]any{}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remembered grants again what nobody renewed; like every new grant it rests a week.
+func (y *fund) remembered(ctx context.Context) error {
+	y.forgotten = ""
+	y.people["ursula"].money = true
+	y.say("ursula's roles had ended unnoticed; they are granted again.")
+	return y.enrol(ctx, "ursula", false, moneyDesk...)
 }
 
 // handOver gives the first of kasia's families to adam.

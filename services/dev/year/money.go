@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -123,6 +124,9 @@ type round struct {
 
 // allocate opens a round over what this month's requests need, and commits it.
 func (y *fund) allocate(ctx context.Context) error {
+	if err := y.Move(ctx, later(y.Now(), roundDay)); err != nil { // all cycles of the month are due then
+		return err
+	}
 	var r round
 	maker := y.treasurer()
 	if err := maker.post(ctx, "allocationRounds", map[string]any{
@@ -145,8 +149,40 @@ func (y *fund) allocate(ctx context.Context) error {
 	if r.State != "ALLOCATION_ROUND_STATE_COMMITTED" {
 		return fmt.Errorf("the round is %s", r.State)
 	}
-	return y.payOut(ctx, r)
+	y.paid = 0
+	if err := y.payOut(ctx, r); err != nil {
+		return err
+	}
+	if y.paid != len(y.families) {
+		return fmt.Errorf("%d of %d families are paid: %s", y.paid, len(y.families), y.text(ctx, r.Name))
+	}
+	y.summary.Payments += y.paid
+	return nil
 }
+
+// text is a resource as a treasurer sees it.
+func (y *fund) text(ctx context.Context, resource string) string {
+	var raw json.RawMessage
+	if err := y.treasurer().get(ctx, resource, &raw); err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+// roundDay is the day of the month on which the round is opened.
+const roundDay = 8
+
+// later is the day of this month, or now where that has passed.
+func later(now time.Time, dayOfMonth int) time.Time {
+	if at := time.Date(now.UTC().Year(), now.UTC().Month(), dayOfMonth, 8, 0, 0, 0, time.UTC); at.After(now) {
+		return at
+	}
+	return now
+}
+
+// openView is for how many days a plan stands in open view where who stood in for a
+// verifier signs it, and its own row of the hands' table has no days.
+const openView = 3
 
 // plan is a payment plan as the story needs it.
 type plan struct {
@@ -162,27 +198,11 @@ type plan struct {
 	} `json:"looks"`
 }
 
-// payOut makes plans of all that a round awarded. Each leaves out the families that its
-// two people have a part in, which go into the next, by other people.
+// payOut makes plans of all that a round awarded. Each two of the money desk who are there
+// make one of the families in whose cases neither has a part. What is left then goes into
+// plans of makers who have no part: who stood in there takes the other hand, when the days
+// and the look are over.
 func (y *fund) payOut(ctx context.Context, r round) error {
-	bound := y.Now().Add(patience)
-	for {
-		left, err := y.byPairs(ctx, r)
-		if err != nil || !left {
-			return err
-		}
-		if y.Now().After(bound) {
-			return errors.New("families are left over for whom nobody who is there may sign")
-		}
-		if err := y.pass(ctx, day); err != nil {
-			return err
-		}
-	}
-}
-
-// byPairs lets each two of the money desk who are there make a plan of what they may
-// pay, and reports whether something is left.
-func (y *fund) byPairs(ctx context.Context, r round) (left bool, err error) {
 	var desk []*person
 	for _, p := range y.awake() {
 		if p.money {
@@ -190,26 +210,26 @@ func (y *fund) byPairs(ctx context.Context, r round) (left bool, err error) {
 		}
 	}
 	for i, maker := range desk {
-		second := desk[(i+1)%len(desk)]
-		err := y.makePlan(ctx, maker, r, maker.staff, second.staff)
-		switch {
-		case refused(err, "NOTHING_TO_PAY"):
-			return false, nil
-		case refused(err, "INVOLVED_PERSON"):
-			continue
-		case err != nil:
-			return false, err
+		err := y.makePlan(ctx, maker, r, maker.staff, desk[(i+1)%len(desk)].staff)
+		if err != nil && !refused(err, "INVOLVED_PERSON") {
+			return unless(err, "NOTHING_TO_PAY")
 		}
 	}
-	var p plan
-	err = desk[0].post(ctx, "paymentPlans", map[string]any{"allocationRound": r.Name, "rail": "sepa"}, &p)
-	if refused(err, "NOTHING_TO_PAY") {
-		return false, nil
+	for _, maker := range desk {
+		err := y.makePlan(ctx, maker, r, maker.staff)
+		if err != nil && !refused(err, "INVOLVED_PERSON") {
+			return unless(err, "NOTHING_TO_PAY")
+		}
 	}
-	if err != nil {
-		return false, err
+	return nil
+}
+
+// unless is nil for an error that is a refusal for a reason.
+func unless(err error, reason string) error {
+	if refused(err, reason) {
+		return nil
 	}
-	return true, y.hands(ctx, desk[0], &p)
+	return err
 }
 
 // makePlan makes a plan of what a round awarded to families in whose cases some people
@@ -226,17 +246,33 @@ func (y *fund) makePlan(ctx context.Context, maker *person, r round, without ...
 	}
 	if y.unfetched {
 		y.unfetched = false
-		return y.forget(ctx)
+		if err := y.forget(ctx, p); err != nil {
+			return err
+		}
 	}
-	y.summary.Payments += p.PaymentCount
+	y.paid += p.PaymentCount
 	return y.files(ctx, p)
 }
 
-// forget lets a plan's files lie until the rule withdraws them; what is awarded goes into
-// the next plan.
-func (y *fund) forget(ctx context.Context) error {
-	y.say("Nobody fetches the files of a plan; after a week they are withdrawn.")
-	return y.pass(ctx, 8*day)
+// forget lets a plan's files lie until the rule withdraws them, and has each of its
+// payments tried again.
+func (y *fund) forget(ctx context.Context, p plan) error {
+	y.say("Nobody fetches the files of a plan; after a week they are withdrawn, and its payments are tried again.")
+	if err := y.pass(ctx, 8*day); err != nil {
+		return err
+	}
+	var page struct {
+		Payments []struct{ Name, State string } `json:"payments"`
+	}
+	if err := y.treasurer().get(ctx, p.Name+"/payments?pageSize=100", &page); err != nil {
+		return err
+	}
+	for _, payment := range page.Payments {
+		if _, err := y.act(ctx, payment.Name, "retry", map[string]any{}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ready locks a plan and asks for its approval.
@@ -264,7 +300,7 @@ func (y *fund) hands(ctx context.Context, maker *person, p *plan) error {
 	if err := y.looks(ctx, maker, p); err != nil {
 		return err
 	}
-	bound := y.Now().Add(patience + time.Duration(p.WaitDays)*day)
+	bound := y.Now().Add(patience + time.Duration(max(p.WaitDays, openView))*day)
 	for p.State != "PAYMENT_PLAN_STATE_ACCEPTED" {
 		moved, err := y.nextHand(ctx, maker, p)
 		switch {
@@ -340,6 +376,9 @@ func (y *fund) files(ctx context.Context, p plan) error {
 	}
 	taken := 0
 	for _, f := range page.PaymentFiles {
+		if f.State != "PAYMENT_FILE_STATE_SEALED" {
+			continue // withdrawn
+		}
 		n, err := y.fetch(ctx, f.Name)
 		if err != nil {
 			return err

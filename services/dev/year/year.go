@@ -58,6 +58,7 @@ type fund struct {
 	bank      *bankfake.Bank
 	partner   *restclient.Client
 	month     int // from 1
+	paid      int // in this month
 
 	// What is to happen in this month besides.
 	turn      func(*fund, context.Context, *person, *plan) error
