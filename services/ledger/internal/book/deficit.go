@@ -49,7 +49,7 @@ func (b *Books) uncovered(at place, t *leaf.Transaction) error {
 			continue
 		}
 		now[a] = plus(now[a], e.Amount)
-		words := ""
+		var words string
 		switch {
 		case b.balances[a].Net() > 0:
 			words = "covers more than the deficit"
