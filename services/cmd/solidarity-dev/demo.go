@@ -60,14 +60,11 @@ func (c *demoCommand) Run(ctx context.Context, t *command.Terminal) error {
 }
 
 func (c *demoCommand) play(ctx context.Context, t *command.Terminal) (story.Summary, error) {
-	data, err := os.MkdirTemp("", "solidarity-")
+	data, err := throwawayFolder()
 	if err != nil {
-		return story.Summary{}, fmt.Errorf("make data folder: %w", err)
+		return story.Summary{}, err
 	}
 	defer os.RemoveAll(data)
-	if err := os.Chmod(data, 0o711); err != nil { // PostgreSQL's user must get through
-		return story.Summary{}, fmt.Errorf("open data folder: %w", err)
-	}
 	tell := c.teller(t)
 	tell("Starting a fresh private installation …")
 	dev := runCommand{dataFlag: dataFlag{Data: data}, Addr: "127.0.0.1:0", Logging: config.Logging{LogLevel: "info", LogFormat: "json"}}
@@ -101,6 +98,18 @@ func (c *demoCommand) play(ctx context.Context, t *command.Terminal) (story.Summ
 		return summary, err
 	}
 	return summary, proof{out: c.Out, tell: tell}.run(ctx, stack.State().REST, auditor)
+}
+
+// throwawayFolder makes a data folder for one demonstration, which deletes it.
+func throwawayFolder() (string, error) {
+	data, err := os.MkdirTemp("", "solidarity-")
+	if err != nil {
+		return "", fmt.Errorf("make data folder: %w", err)
+	}
+	if err := os.Chmod(data, 0o711); err != nil { // PostgreSQL's user must get through
+		return "", fmt.Errorf("open data folder: %w", err)
+	}
+	return data, nil
 }
 
 // teller writes the story's lines, numbered, as they happen.

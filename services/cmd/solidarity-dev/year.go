@@ -26,14 +26,11 @@ type yearCommand struct {
 // Run lives through the months on a fresh private installation with the delays of
 // production.
 func (c *yearCommand) Run(ctx context.Context, t *command.Terminal) error {
-	data, err := os.MkdirTemp("", "solidarity-")
+	data, err := throwawayFolder()
 	if err != nil {
-		return fmt.Errorf("make data folder: %w", err)
+		return err
 	}
 	defer os.RemoveAll(data)
-	if err := os.Chmod(data, 0o711); err != nil { // PostgreSQL's user must get through
-		return fmt.Errorf("open data folder: %w", err)
-	}
 	began := time.Now()
 	dev := runCommand{dataFlag: dataFlag{Data: data}, Addr: "127.0.0.1:0", Delays: "production", Logging: config.Logging{LogLevel: "info", LogFormat: "json"}}
 	stack, logFile, err := dev.start(ctx, t)

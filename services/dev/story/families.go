@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 )
 
 // caseworkers is how many families are registered at a time.
@@ -78,7 +80,7 @@ func (t *teller) household(ctx context.Context, worker *person, f *family, i int
 	var destination struct{ Name string }
 	if err := worker.Post(ctx, path+"/destinations", map[string]any{
 		"bankAccount": map[string]any{
-			"accountHolder": "Made-up Person " + strconv.Itoa(i), "iban": madeUpIBAN(i), "countryCode": "LT", "town": "Vilnius",
+			"accountHolder": "Made-up Person " + strconv.Itoa(i), "iban": bankfake.IBAN(i), "countryCode": "LT", "town": "Vilnius",
 		},
 	}, &destination); err != nil {
 		return fmt.Errorf("enter destination: %w", err)
@@ -132,14 +134,4 @@ func (t *teller) ask(ctx context.Context, worker *person, f *family, i int) erro
 		return fmt.Errorf("approve request: %w", err)
 	}
 	return nil
-}
-
-// madeUpIBAN makes the i-th account at a bank that does not exist.
-func madeUpIBAN(i int) string {
-	account := fmt.Sprintf("99999%011d", i)
-	rest := 0
-	for _, digit := range account + "212900" { // L=21, T=29, check digits 00
-		rest = (rest*10 + int(digit-'0')) % 97
-	}
-	return fmt.Sprintf("LT%02d%s", 98-rest, account)
 }

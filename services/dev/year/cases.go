@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+
+	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 )
 
 // monthly is what each family gets, in cents of EUR.
@@ -117,7 +119,7 @@ func (y *fund) enter(ctx context.Context, owner *person, n int) (f *family, acco
 	}
 	var destination struct{ Name string }
 	if err := owner.post(ctx, f.Name+"/destinations", map[string]any{"bankAccount": map[string]any{
-		"accountHolder": "Made-up Person " + strconv.Itoa(n), "iban": madeUpIBAN(n), "countryCode": "LT", "town": "Vilnius",
+		"accountHolder": "Made-up Person " + strconv.Itoa(n), "iban": bankfake.IBAN(n), "countryCode": "LT", "town": "Vilnius",
 	}}, &destination); err != nil {
 		return nil, "", err
 	}
@@ -146,14 +148,4 @@ func (y *fund) ask(ctx context.Context, f *family, owner *person) error {
 	}
 	_, err := y.act(ctx, request.Name, "approve", map[string]any{}, nil)
 	return err
-}
-
-// madeUpIBAN makes the n-th account at a bank that does not exist.
-func madeUpIBAN(n int) string {
-	account := fmt.Sprintf("99999%011d", n)
-	rest := 0
-	for _, digit := range account + "212900" { // L=21, T=29, check digits 00
-		rest = (rest*10 + int(digit-'0')) % 97
-	}
-	return fmt.Sprintf("LT%02d%s", 98-rest, account)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,8 +30,10 @@ func TestAReportSaysEverythingInOrder(t *testing.T) {
 func TestAFolderThatIsMissingOrClosedIsNamed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if found := doctor.Disk(filepath.Join(dir, "secret.json"), filepath.Join(dir, "checkpoint"), ""); len(found) != 0 {
-		t.Skipf("the disk of this machine is nearly full: %v", found)
+	for _, f := range doctor.Disk(filepath.Join(dir, "secret.json"), filepath.Join(dir, "checkpoint"), "") {
+		if !strings.Contains(f.Problem, "MiB left") { // how much room this machine has is its own matter
+			t.Errorf("a good folder: %+v", f)
+		}
 	}
 	missing := filepath.Join(dir, "none", "checkpoint")
 	for name, found := range map[string][]doctor.Finding{"looked at": doctor.Disk(missing, missing), "written to": doctor.Writable(missing)} {
