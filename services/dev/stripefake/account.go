@@ -14,13 +14,17 @@ type Account struct {
 	Inactive bool `json:"inactive"`
 	// EndpointOff says that Stripe has switched the webhook endpoint off.
 	EndpointOff bool `json:"endpointOff"`
+	// DailyPayouts pays out each midnight what has become available.
+	DailyPayouts bool `json:"dailyPayouts"`
 }
 
 // SetAccount changes the account.
 func (s *Server) SetAccount(a Account) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.account = a
+	s.update(func() *apiError {
+		s.account = a
+		s.payDaily(a.DailyPayouts)
+		return nil
+	})
 }
 
 func (s *Server) controlAccount(w http.ResponseWriter, r *http.Request) {

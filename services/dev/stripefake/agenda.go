@@ -39,7 +39,8 @@ func (d *delivery) resume(due *time.Time) {
 	delete(d.waiting, due)
 }
 
-// Next implements clock.Agenda: the next retry of a delivery, or the end of a page.
+// Next implements clock.Agenda: the next retry of a delivery, or the next step of an
+// object.
 func (s *Server) Next(_ context.Context, until time.Time) (first time.Time, err error) {
 	now := s.opts.Now()
 	earlier := func(at time.Time) {
@@ -54,24 +55,20 @@ func (s *Server) Next(_ context.Context, until time.Time) (first time.Time, err 
 	s.delivery.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, session := range s.openSessions() {
-		earlier(time.Unix(session.number("expires_at"), 0))
+	for _, due := range s.store.due {
+		earlier(time.Unix(due, 0))
 	}
 	return first, nil
 }
 
-// Settle implements clock.Agenda: it ends the pages whose time has come and returns
-// when no event is on its way. Those that wait to be sent again count as failing.
+// Settle implements clock.Agenda: it takes the steps that are due and returns when no
+// event is on its way. Those that wait to be sent again count as failing.
 func (s *Server) Settle(ctx context.Context, moment time.Time) (done clock.Settled, err error) {
 	if refused := s.update(func() *apiError {
-		for _, session := range s.openSessions() {
-			if s.expireIfDue(session); session.text("status") != "open" {
-				done.Done++
-			}
-		}
+		done.Done, s.stepped = s.stepped, 0
 		return nil
 	}); refused != nil {
-		return done, fmt.Errorf("end pages: %s", refused.Message)
+		return done, fmt.Errorf("take steps: %s", refused.Message)
 	}
 	for {
 		onTheWay, waiting := s.delivery.standing(moment)
@@ -84,16 +81,6 @@ func (s *Server) Settle(ctx context.Context, moment time.Time) (done clock.Settl
 		case <-time.After(look):
 		}
 	}
-}
-
-// openSessions returns the pages that can be paid. The lock is held.
-func (s *Server) openSessions() (open []object) {
-	for _, id := range s.store.order {
-		if o := s.store.rows[id]; o.text("object") == "checkout.session" && o.text("status") == "open" {
-			open = append(open, o)
-		}
-	}
-	return open
 }
 
 // standing counts the deliveries that are being made, those due at the moment with

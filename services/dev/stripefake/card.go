@@ -1,139 +1,56 @@
 package stripefake
 
-import (
-	"math/big"
-	"strings"
+// What happens to the charges of some test cards after they succeeded.
+const (
+	regretDispute = "dispute"
+	regretInquiry = "inquiry"
+	regretWarning = "warning"
+	refundLate    = "late" // a refund is pending first
+	refundBad     = "bad"  // a refund succeeds first and fails later
 )
-
-// maxAmount is Stripe's largest charge of a card, twelve digits.
-const maxAmount = 999_999_999_999
 
 // card is what one of Stripe's test cards does.
 type card struct {
 	country, brand       string
 	code, decline, words string // of a card that does not pay
+	regret, refund       string // of one whose charge comes back, or whose refund is slow
 }
 
 // cardOf returns the behaviour of a test card, false for any other number: a
-// real card has no business here.
+// real card has no business here. Source: Stripe, "Testing".
 func cardOf(number string) (card, bool) {
-	switch number {
-	case "4242424242424242":
-		return card{country: "US", brand: "visa"}, true
-	case "5555555555554444":
-		return card{country: "US", brand: "mastercard"}, true
-	case "4000002760000016":
-		return card{country: "DE", brand: "visa"}, true
-	case "4000006160000005":
-		return card{country: "PL", brand: "visa"}, true
-	case "4000001120000005":
-		return card{country: "BY", brand: "visa"}, true
-	case "4000000000000002":
-		return card{country: "US", brand: "visa", code: "card_declined", decline: "generic_decline", words: "Your card was declined."}, true
-	case "4000000000009995":
-		return card{country: "US", brand: "visa", code: "card_declined", decline: "insufficient_funds", words: "Your card has insufficient funds."}, true
-	case "4000000000000069":
-		return card{country: "US", brand: "visa", code: "expired_card", decline: "expired_card", words: "Your card has expired."}, true
+	used, known := cards()[number]
+	if used.country == "" {
+		used.country = "US"
 	}
-	return card{}, false
-}
-
-// chargeable refuses amounts that Stripe cannot charge in a currency.
-func chargeable(amount int64, currency string) *apiError {
-	step := int64(1)
-	switch currency {
-	case "isk", "ugx":
-		step = 100
-	case "bhd", "jod", "kwd", "omr", "tnd":
-		step = 10
+	if used.brand == "" {
+		used.brand = "visa"
 	}
-	switch {
-	case currencyExponent(currency) < 0:
-		return invalid("line_items[0][price_data][currency]", "Invalid currency: "+currency)
-	case amount%step != 0:
-		return invalid("line_items[0][price_data][unit_amount]", "Invalid integer for this currency.")
-	case amount > maxAmount:
-		return tooLarge()
-	case settle(amount, currency).gross < 50:
-		return coded("amount_too_small", "", "The Checkout Session's total amount due must add up to at least €0.50 eur")
+	return used, known
+}
+
+func cards() map[string]card {
+	const declined, generic = "card_declined", "Your card was declined."
+	return map[string]card{
+		"4242424242424242": {},
+		"5555555555554444": {brand: "mastercard"},
+		"4000002760000016": {country: "DE"},
+		"4000006160000005": {country: "PL"},
+		"4000001120000005": {country: "BY"},
+		"4000006430000009": {country: "RU"},
+		"4000000000000002": {code: declined, decline: "generic_decline", words: generic},
+		"4000000000009995": {code: declined, decline: "insufficient_funds", words: "Your card has insufficient funds."},
+		"4000000000009987": {code: declined, decline: "lost_card", words: generic},
+		"4000000000009979": {code: declined, decline: "stolen_card", words: generic},
+		"4000000000006975": {code: declined, decline: "card_velocity_exceeded", words: "Your card has been declined for making repeated attempts too frequently or exceeding its amount limit."},
+		"4100000000000019": {code: declined, decline: "fraudulent", words: generic},
+		"4000000000000069": {code: "expired_card", decline: "expired_card", words: "Your card has expired."},
+		"4000000000000127": {code: "incorrect_cvc", decline: "incorrect_cvc", words: "Your card's security code is incorrect."},
+		"4000000000000119": {code: "processing_error", decline: "processing_error", words: "An error occurred while processing your card. Try again in a little bit."},
+		"4000000000000259": {regret: regretDispute},
+		"4000000000001976": {regret: regretInquiry},
+		"4000000000005423": {regret: regretWarning},
+		"4000000000007726": {refund: refundLate},
+		"4000000000005126": {refund: refundBad},
 	}
-	return nil
-}
-
-func tooLarge() *apiError {
-	return coded("amount_too_large", "", "The Checkout Session's total amount due must be no more than 9,999,999,999.99")
-}
-
-// settlement is what a charge adds to the balance, in cents of EUR.
-type settlement struct {
-	gross, fee int64
-	rate       float64 // 0 where there is nothing to convert
-}
-
-// settle converts an amount to EUR at a fixed rate and takes Stripe's usual
-// European fee, 1.5 % and 25 cents, both rounded half up.
-func settle(amount int64, currency string) settlement {
-	out := settlement{gross: amount}
-	if currency != "eur" {
-		rate, ok := new(big.Rat).SetString(euroRate(currency))
-		if !ok {
-			rate = big.NewRat(1, 1)
-		}
-		cents := new(big.Rat).Mul(new(big.Rat).SetInt64(amount), rate)
-		cents.Mul(cents, pow10(2-currencyExponent(currency)))
-		out.gross = halfUp(cents)
-		out.rate, _ = rate.Float64()
-	}
-	out.fee = halfUp(big.NewRat(out.gross*15, 1000)) + 25
-	return out
-}
-
-// euroRate returns how many euros one unit of a currency is worth here.
-func euroRate(currency string) string {
-	switch currency {
-	case "usd", "cad", "aud", "chf":
-		return "0.92"
-	case "gbp":
-		return "1.17"
-	case "pln":
-		return "0.2334"
-	case "czk", "uah", "inr":
-		return "0.0398"
-	case "sek", "nok", "dkk":
-		return "0.1342"
-	case "jpy", "isk":
-		return "0.0061"
-	case "huf":
-		return "0.00254"
-	case "bhd", "jod", "kwd", "omr", "tnd":
-		return "2.5"
-	}
-	return "0.25"
-}
-
-// currencyExponent returns Stripe's decimals of a currency, -1 for a word that
-// is none.
-func currencyExponent(currency string) int {
-	switch {
-	case len(currency) != 3 || strings.Trim(currency, "abcdefghijklmnopqrstuvwxyz") != "":
-		return -1
-	case strings.Contains(" bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf ", " "+currency+" "):
-		return 0
-	case strings.Contains(" bhd jod kwd omr tnd ", " "+currency+" "):
-		return 3
-	}
-	return 2
-}
-
-func pow10(n int) *big.Rat {
-	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(n, -n))), nil)
-	if n < 0 {
-		return new(big.Rat).SetFrac(big.NewInt(1), power)
-	}
-	return new(big.Rat).SetInt(power)
-}
-
-func halfUp(r *big.Rat) int64 {
-	doubled := new(big.Int).Add(new(big.Int).Mul(r.Num(), big.NewInt(2)), r.Denom())
-	return new(big.Int).Div(doubled, new(big.Int).Mul(r.Denom(), big.NewInt(2))).Int64()
 }

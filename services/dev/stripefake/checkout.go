@@ -36,7 +36,7 @@ func (s *Server) createSession(c call) (object, *apiError) {
 		"customer_creation": "if_required", "payment_intent": nil, "expires_at": expires, "mode": "payment",
 		"success_url": p["success_url"], "cancel_url": p["cancel_url"], "submit_type": p["submit_type"],
 		"payment_status": "unpaid", "status": "open", "_intent": p.sub("payment_intent_data"),
-	}), nil
+	}.set(at(expires, "expire"))), nil
 }
 
 // sessionParams refuses what the contract cannot know, and what the fake does
@@ -89,18 +89,9 @@ func lineTotal(p object) (int64, string, *apiError) {
 	return total, strings.ToLower(currency), nil
 }
 
-// getSession returns a session, expired if its time has come.
-func (s *Server) getSession(c call) (object, *apiError) {
-	session, refused := s.find("checkout.session", c.id)
-	if refused == nil {
-		s.expireIfDue(session)
-	}
-	return session, refused
-}
-
 // expireSession ends an open session.
 func (s *Server) expireSession(c call) (object, *apiError) {
-	session, refused := s.getSession(c)
+	session, refused := s.find("checkout.session", c.id)
 	if refused != nil {
 		return nil, refused
 	}
@@ -111,13 +102,7 @@ func (s *Server) expireSession(c call) (object, *apiError) {
 	return session, nil
 }
 
-func (s *Server) expireIfDue(session object) {
-	if session.text("status") == "open" && s.now() >= session.number("expires_at") {
-		s.expireNow(session)
-	}
-}
-
 func (s *Server) expireNow(session object) {
-	s.change(session, object{"status": "expired", "url": nil, "expires_at": min(s.now(), session.number("expires_at"))})
+	s.change(session, object{"status": "expired", "url": nil, "expires_at": min(s.now(), session.number("expires_at")), "_due": int64(0)})
 	s.emit("checkout.session.expired", session)
 }

@@ -12,7 +12,7 @@ func (s *Server) controls() {
 	s.mux.HandleFunc("PUT /_fake/account", s.controlAccount)
 	s.mux.HandleFunc("PUT /_fake/webhooks", s.controlWebhooks)
 	s.mux.HandleFunc("POST /_fake/disruptions", s.controlDisruption)
-	s.mux.HandleFunc("POST /_fake/payouts", s.controlPayout)
+	s.mux.HandleFunc("POST /_fake/triggers", s.controlTrigger)
 	s.mux.HandleFunc("POST /_fake/events/{id}/redeliver", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Redeliver(r.PathValue("id")); err != nil {
 			http.Error(w, "no such event", http.StatusNotFound)
@@ -57,17 +57,6 @@ func (s *Server) controlDisruption(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-}
-
-func (s *Server) controlPayout(w http.ResponseWriter, _ *http.Request) {
-	answer := s.locked(func() keptAnswer {
-		payout, ok := s.payOutAll()
-		if !ok {
-			return refusal(coded("balance_insufficient", "", "There is nothing to pay out."))
-		}
-		return keptAnswer{Status: http.StatusOK, Body: payout.snapshot()}
-	})
-	reply(w, answer.Status, answer.Body)
 }
 
 func read(w http.ResponseWriter, r *http.Request, into any) bool {

@@ -1,6 +1,9 @@
 package stripefake
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // defaultLimit and maxLimit are Stripe's for lists.
 const (
@@ -46,14 +49,14 @@ func (s *Server) matching(kind string, params object, filters []string) ([]any, 
 		}
 	}
 	found := []any{}
-	for i := len(s.store.order) - 1; i >= 0; i-- {
-		o := s.store.rows[s.store.order[i]]
-		switch id := o.text("id"); {
+	for _, id := range slices.Backward(s.store.order[kind]) {
+		o := s.store.rows[id]
+		switch {
 		case id == before:
 			return found, nil
 		case id == after:
 			found, after = []any{}, ""
-		case o.text("object") == kind && after == "" && passes(o, params, filters):
+		case after == "" && passes(o, params, filters):
 			found = append(found, o)
 		}
 	}
@@ -74,11 +77,15 @@ func passes(o, params object, filters []string) bool {
 	if _, exact := params["created"].(map[string]any); !exact && params.number("created") != 0 {
 		return o.number("created") == params.number("created")
 	}
-	created, bounds := o.number("created"), params.sub("created")
+	return within(o.number("created"), params.sub("created"))
+}
+
+// within compares a time with one of Stripe's ranges.
+func within(at int64, bounds object) bool {
 	for bound := range bounds {
 		limit := bounds.number(bound)
-		if bound == "gt" && created <= limit || bound == "gte" && created < limit ||
-			bound == "lt" && created >= limit || bound == "lte" && created > limit {
+		if bound == "gt" && at <= limit || bound == "gte" && at < limit ||
+			bound == "lt" && at >= limit || bound == "lte" && at > limit {
 			return false
 		}
 	}
@@ -123,7 +130,7 @@ func (s *Server) expandInto(o object, path string) *apiError {
 		o[field] = value
 	case []any:
 		for _, element := range v {
-			if refused := s.expandInto(element.(object), rest); refused != nil {
+			if refused := s.expandInto(asObject(element), rest); refused != nil {
 				return refused
 			}
 		}
@@ -146,7 +153,7 @@ func (s *Server) shown(o object) object {
 	if data, ok := out["data"].([]any); ok {
 		copies := make([]any, len(data))
 		for i, element := range data {
-			copies[i] = s.shown(element.(object))
+			copies[i] = s.shown(asObject(element))
 		}
 		out["data"] = copies
 	}

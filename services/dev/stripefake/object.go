@@ -35,11 +35,16 @@ func (o object) number(field string) int64 {
 
 // sub returns a field that is an object, an empty one where it is not.
 func (o object) sub(field string) object {
-	switch v := o[field].(type) {
+	return asObject(o[field])
+}
+
+// asObject returns an object as it was made or read, an empty one of anything else.
+func asObject(v any) object {
+	switch o := v.(type) {
 	case object:
-		return v
+		return o
 	case map[string]any:
-		return v
+		return o
 	}
 	return object{}
 }

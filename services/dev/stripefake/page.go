@@ -47,7 +47,7 @@ func (s *Server) submitPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) session(id string) (object, *apiError) {
 	var found object
 	refused := s.update(func() *apiError {
-		session, refused := s.getSession(call{id: id})
+		session, refused := s.find("checkout.session", id)
 		found = s.shown(session)
 		return refused
 	})

@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 )
-
-// settleDelay is how long a charge stays pending in the balance.
-const settleDelay = 7 * 24 * time.Hour
 
 // Pay pays an open session with one of the test cards, as its page does. The
 // error says why it was not paid.
@@ -23,7 +19,7 @@ func (s *Server) pay(sessionID, cardNumber string) *apiError {
 	number := strings.NewReplacer(" ", "", "-", "").Replace(cardNumber)
 	used, known := cardOf(number)
 	return s.update(func() *apiError {
-		session, refused := s.getSession(call{id: sessionID})
+		session, refused := s.find("checkout.session", sessionID)
 		switch {
 		case refused != nil:
 			return refused
@@ -72,10 +68,10 @@ func (s *Server) newCharge(intent object, used card, number string, fields objec
 
 func (s *Server) succeed(session, intent object, used card, number string) {
 	ch := s.newCharge(intent, used, number, object{
-		"status": "succeeded", "paid": true, "captured": true, "amount_captured": intent["amount"],
+		"status": "succeeded", "paid": true, "captured": true, "amount_captured": intent["amount"], "_refund": used.refund,
 	})
 	sum := settle(ch.number("amount"), ch.text("currency"))
-	txn := s.newTransaction("charge", ch, sum)
+	txn := s.newTransaction("charge", "charge", ch, sum)
 	s.change(ch, object{"balance_transaction": txn["id"]})
 	s.emit("charge.succeeded", ch)
 	s.change(intent, object{
@@ -83,8 +79,21 @@ func (s *Server) succeed(session, intent object, used card, number string) {
 		"payment_method": ch["payment_method"], "last_payment_error": nil,
 	})
 	s.emit("payment_intent.succeeded", intent)
-	s.change(session, object{"status": "complete", "payment_status": "paid", "url": nil})
+	s.change(session, object{"status": "complete", "payment_status": "paid", "url": nil, "_due": int64(0)})
 	s.emit("checkout.session.completed", session)
+	s.regret(ch, used)
+}
+
+// regret does what happens to some cards' charges right after they succeeded.
+func (s *Server) regret(ch object, used card) {
+	switch used.regret {
+	case regretDispute:
+		s.dispute(ch, ch.number("amount"), "fraudulent", false)
+	case regretInquiry:
+		s.dispute(ch, ch.number("amount"), "fraudulent", true)
+	case regretWarning:
+		s.warn(ch, "made_with_stolen_card")
+	}
 }
 
 func (s *Server) decline(session, intent object, used card, number string) *apiError {
@@ -101,22 +110,4 @@ func (s *Server) decline(session, intent object, used card, number string) *apiE
 	s.emit("payment_intent.payment_failed", intent)
 	s.change(session, object{"payment_intent": intent["id"]})
 	return refused
-}
-
-// newTransaction moves the balance on account of source.
-func (s *Server) newTransaction(category string, source object, sum settlement) object {
-	fields := object{
-		"type": category, "reporting_category": category, "source": source["id"], "currency": "eur", "description": nil,
-		"amount": sum.gross, "fee": sum.fee, "net": sum.gross - sum.fee, "exchange_rate": nil,
-		"status": "pending", "available_on": s.now() + int64(settleDelay/time.Second),
-	}
-	if sum.rate != 0 {
-		fields["exchange_rate"] = sum.rate
-	}
-	if sum.fee != 0 {
-		fields["fee_details"] = []any{object{
-			"amount": sum.fee, "currency": "eur", "type": "stripe_fee", "description": "Stripe processing fees", "application": nil,
-		}}
-	}
-	return s.create("balance_transaction", "txn_", fields)
 }

@@ -143,7 +143,7 @@ func TestAPayoutIsTheSumOfItsTransactions(t *testing.T) {
 	b := start(t, "", hooksOff)
 	b.paid(t, 5000)
 	b.paid(t, 1000)
-	if resp := b.raw(t, http.MethodPost, "/_fake/payouts", ""); resp.StatusCode != http.StatusOK {
+	if resp := b.raw(t, http.MethodPost, "/_fake/triggers", `{"kind":"payout"}`); resp.StatusCode != http.StatusOK {
 		t.Fatalf("payout: %d", resp.StatusCode)
 	}
 	payouts := b.api.Payouts.List(nil)
@@ -159,7 +159,7 @@ func TestAPayoutIsTheSumOfItsTransactions(t *testing.T) {
 	if payout.Amount != 4900+960 || sum != 0 {
 		t.Errorf("payout of %d, its transactions with its own add up to %d", payout.Amount, sum)
 	}
-	if resp := b.raw(t, http.MethodPost, "/_fake/payouts", ""); resp.StatusCode != http.StatusBadRequest {
+	if resp := b.raw(t, http.MethodPost, "/_fake/triggers", `{"kind":"payout"}`); resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("an empty balance was paid out: %d", resp.StatusCode)
 	}
 }

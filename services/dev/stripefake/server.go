@@ -57,6 +57,8 @@ type Server struct {
 	disruptions []*Disruption // guarded by mu
 	fresh       []string      // events of the change in progress; guarded by mu
 	account     Account       // guarded by mu
+	moment      int64         // the time of the step in progress, else 0; guarded by mu
+	stepped     int           // steps that Settle has not told of; guarded by mu
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -87,9 +89,9 @@ func New(o Options) (*Server, error) {
 	s.routes()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, id := range st.order {
-		if e := st.rows[id]; e.text("object") == "event" && e.number("pending_webhooks") > 0 {
-			s.schedule(id)
+	for e := range st.all("event") {
+		if e.number("pending_webhooks") > 0 {
+			s.schedule(e.text("id"))
 		}
 	}
 	return s, nil
@@ -118,19 +120,27 @@ func Run(ctx context.Context, lis net.Listener, o Options) error {
 		return errors.Join(err, s.Close())
 	}
 	defer unattend()
+	defer s.keepUp()()
 	web := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	err = webserver.Serve(ctx, web, lis, 5*time.Second)
 	return errors.Join(err, s.Close())
 }
 
-// now returns the clock in Stripe's seconds.
-func (s *Server) now() int64 { return s.opts.Now().Unix() }
+// now returns the clock in Stripe's seconds; of a step that was due earlier its own
+// time. The lock is held.
+func (s *Server) now() int64 {
+	if s.moment != 0 {
+		return s.moment
+	}
+	return s.opts.Now().Unix()
+}
 
-// update runs change under the lock, writes what it put into the store, and
-// starts the deliveries of the events that it emitted.
+// update takes the steps that are due, runs change under the lock, writes what was
+// put into the store, and starts the deliveries of the events that it emitted.
 func (s *Server) update(change func() *apiError) *apiError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	fault := change()
 	if err := s.store.commit(); err != nil {
 		s.opts.Log.Error("fake Stripe cannot write its state", "error", err)

@@ -6,17 +6,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
-// store holds every object in order of creation and the answers kept for
-// idempotency keys. With a folder, each change is one line appended to a file:
+// store holds the objects of each kind in order of creation and the answers kept
+// for idempotency keys. With a folder, each change is one line appended to a file:
 // after the process died a change is there as a whole or not at all.
 type store struct {
-	rows  map[string]object
-	order []string
-	keys  map[string]keptAnswer
+	rows    map[string]object
+	order   map[string][]string // by kind
+	keys    map[string]keptAnswer
+	due     map[string]int64 // when an object does something by itself
+	soonest int64            // none is due before
 
 	file  *os.File // nil in memory
 	dirty change
@@ -37,7 +42,7 @@ type change struct {
 }
 
 func openStore(dir string) (*store, error) {
-	st := &store{rows: map[string]object{}, keys: map[string]keptAnswer{}}
+	st := &store{rows: map[string]object{}, order: map[string][]string{}, keys: map[string]keptAnswer{}, due: map[string]int64{}}
 	if dir == "" {
 		return st, nil
 	}
@@ -93,9 +98,11 @@ func (st *store) compact(path string) error {
 	}
 	out := bufio.NewWriter(file)
 	encoder := json.NewEncoder(out)
-	for _, id := range st.order {
-		if err := encoder.Encode(change{Objects: []object{st.rows[id]}}); err != nil {
-			return err
+	for _, kind := range slices.Sorted(maps.Keys(st.order)) {
+		for o := range st.all(kind) {
+			if err := encoder.Encode(change{Objects: []object{o}}); err != nil {
+				return err
+			}
 		}
 	}
 	if err := encoder.Encode(change{Keys: st.keys}); err != nil {
@@ -111,9 +118,22 @@ func (st *store) compact(path string) error {
 func (st *store) insert(o object) {
 	id := o.text("id")
 	if _, known := st.rows[id]; !known {
-		st.order = append(st.order, id)
+		kind := o.text("object")
+		st.order[kind] = append(st.order[kind], id)
 	}
 	st.rows[id] = o
+	st.note(id, o.number("_due"))
+}
+
+// all yields the objects of a kind, oldest first.
+func (st *store) all(kind string) iter.Seq[object] {
+	return func(yield func(object) bool) {
+		for _, id := range st.order[kind] {
+			if !yield(st.rows[id]) {
+				return
+			}
+		}
+	}
 }
 
 // put stores a new or changed object; commit makes it last.

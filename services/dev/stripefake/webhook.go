@@ -35,6 +35,9 @@ type Webhooks struct {
 	Shuffle time.Duration `json:"-"`
 	// LosePercent of the events are never delivered.
 	LosePercent int `json:"losePercent"`
+	// Version of the API in which events are written; empty is the fake's own. In
+	// another, an event's object has nothing but its id and kind.
+	Version string `json:"version"`
 	// FirstRetry is the pause after a failed delivery, doubling up to a minute;
 	// zero is one second.
 	FirstRetry time.Duration `json:"-"`
@@ -101,23 +104,22 @@ func (s *Server) Events() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ids := []string{}
-	for _, id := range s.store.order {
-		if s.store.rows[id].text("object") == "event" {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	return append(ids, s.store.order["event"]...)
 }
 
 // emit records that something happened to an object, as it is now. The lock is
 // held; update sends it once the change is kept.
 func (s *Server) emit(kind string, o object) {
-	pending := 0
-	if w := s.delivery.webhooks(); w.URL != "" && (len(w.Types) == 0 || slices.Contains(w.Types, kind)) {
+	w := s.delivery.webhooks()
+	pending, version, shown := 0, APIVersion, o.snapshot()
+	if w.URL != "" && (len(w.Types) == 0 || slices.Contains(w.Types, kind)) {
 		pending = 1
 	}
+	if w.Version != "" && w.Version != APIVersion {
+		version, shown = w.Version, object{"id": o["id"], "object": o["object"]}.snapshot()
+	}
 	e := s.create("event", "evt_", object{
-		"type": kind, "api_version": APIVersion, "pending_webhooks": pending, "data": object{"object": o.snapshot()},
+		"type": kind, "api_version": version, "pending_webhooks": pending, "data": object{"object": shown},
 	})
 	if pending > 0 {
 		s.fresh = append(s.fresh, e.text("id"))

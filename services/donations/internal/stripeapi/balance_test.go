@@ -72,7 +72,7 @@ func TestTheBalanceOfAPastMomentIsThatOfNowWithoutWhatCameLater(t *testing.T) {
 	check(now.Add(time.Second), first+second)
 
 	// And a payout takes from its own moment on only.
-	if _, err := web.Client().Post(web.URL+"/_fake/payouts", "application/json", strings.NewReader("{}")); err != nil {
+	if _, err := web.Client().Post(web.URL+"/_fake/triggers", "application/json", strings.NewReader(`{"kind":"payout"}`)); err != nil {
 		t.Fatal(err)
 	}
 	check(now, first)
