@@ -224,7 +224,7 @@ class Staff:
     """Who is who and who holds which role, by the leaves so far."""
 
     def __init__(self):
-        self.identities, self.bound, self.grants, self.held, self.stops, self.freezing = set(), set(), {}, {}, {}, {}
+        self.persons, self.identities, self.grants, self.held, self.stops, self.freezing = {}, {}, {}, {}, {}, {}
         self.founders, self.founded_at, self.granted = 0, 0, False
 
     def holds(self, person, day, rested=False):
@@ -257,10 +257,9 @@ class Staff:
     def add(self, d):
         kind, c = d["kind"], d["content"]
         if kind == "STAFF":
-            need(c["identity"] not in self.identities and c["person"] not in self.bound,
+            need(self.persons.setdefault(c["identity"], c["person"]) == c["person"]
+                 and self.identities.setdefault(c["person"], c["identity"]) == c["identity"],
                  "binds a pseudonym or an identity that is bound already")
-            self.identities.add(c["identity"])
-            self.bound.add(c["person"])
         elif kind == "GRANT_CONFIRMED" and not d["person"]:
             self.found(d, c)
         elif kind in ("GRANT_PROPOSED", "GRANT_CONFIRMED"):

@@ -154,6 +154,9 @@ func TestTheFirstOfficersGrantWithTheirOwnTokensAndAPersonIsFrozen(t *testing.T)
 	}
 	// then its officers grant with tokens of their own.
 	ada, err := people.ProposeStaff(s.as(ctx, "olga"), &accessv1.ProposeStaffRequest{Subject: "ada"})
+	if err == nil {
+		ada, err = people.ConfirmStaff(s.as(ctx, "oleg"), &accessv1.ConfirmStaffRequest{Name: ada.GetName(), Subject: "ada"})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +225,7 @@ func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) 
 			t.Errorf("by rule, as %s: %v", name, err)
 		}
 	}
-	eva := posting.StaffBound(posting.Binding{Person: "s_eva", Issuer: s.config.OIDCIssuer, Subject: "eva", Commitment: make([]byte, 32)})
+	eva := posting.StaffFounded(posting.Binding{Person: "s_eva", Issuer: s.config.OIDCIssuer, Subject: "eva", Commitment: make([]byte, 32)})
 	if _, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{eva}}); !fault.OfKind(err, fault.PermissionDenied) {
 		t.Errorf("enrolled by rule: %v", err)
 	}

@@ -53,7 +53,10 @@ func (e enrolled) state(role string) (state, name string) {
 func (o officers) grant(ctx context.Context, subject string, roles []policyv1.Role) (string, error) {
 	var person enrolled
 	if err := o.proposing.Post(ctx, "/v1/staff:propose", map[string]string{"subject": subject}, &person); err != nil {
-		return "", fmt.Errorf("enrol: %w", err)
+		return "", fmt.Errorf("propose to enrol: %w", err)
+	}
+	if err := o.confirming.Post(ctx, "/v1/"+person.Name+":confirm", map[string]string{"subject": subject}, nil); err != nil {
+		return "", fmt.Errorf("confirm who is enrolled: %w", err)
 	}
 	for _, role := range roles {
 		if err := o.grantRole(ctx, person, subject, role.String()); err != nil {

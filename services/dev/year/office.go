@@ -22,7 +22,9 @@ const renewal = 60 * day
 
 // member is a person as access shows them.
 type member struct {
-	Name   string  `json:"name"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+
 	Grants []grant `json:"grants"`
 }
 
@@ -66,6 +68,11 @@ func (y *fund) enrol(ctx context.Context, subject string, waive bool, roles ...s
 	var m member
 	if err := officer.post(ctx, "staff:propose", map[string]any{"subject": subject}, &m); err != nil {
 		return err
+	}
+	for m.State != "STAFF_STATE_CONFIRMED" {
+		if _, err := y.act(ctx, m.Name, "confirm", map[string]any{"subject": subject}, &m); err != nil {
+			return err
+		}
 	}
 	p.staff, p.money = m.Name, slices.Contains(roles, "ROLE_TREASURER")
 	for _, role := range roles {

@@ -19,8 +19,15 @@ type Binding struct {
 	Commitment []byte
 }
 
-// StaffBound records a binding.
-func StaffBound(b Binding) *ledgerv1.DecisionDraft {
+// StaffBy records that the person with an ID wants a binding, or confirms it.
+func StaffBy(b Binding, by string) *ledgerv1.DecisionDraft {
+	d := StaffFounded(b)
+	d.Reference = reference.StaffBy(b.Person, by)
+	return d
+}
+
+// StaffFounded records a binding by the founding of a log; nobody confirms it.
+func StaffFounded(b Binding) *ledgerv1.DecisionDraft {
 	return &ledgerv1.DecisionDraft{
 		Reference: reference.Staff(b.Person), Kind: ledgerv1.DecisionKind_DECISION_KIND_STAFF,
 		Resource: resource.Staff.Of(b.Person), Commitment: b.Commitment,

@@ -28,6 +28,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How far the enrolment of a person is.
+type StaffState int32
+
+const (
+	// Not a state; invalid.
+	StaffState_STAFF_STATE_UNSPECIFIED StaffState = 0
+	// Proposed; nothing can be granted to them before others confirm who they are.
+	StaffState_STAFF_STATE_PROPOSED StaffState = 1
+	// Enrolled: the pseudonym stands for their identity, for ever.
+	StaffState_STAFF_STATE_CONFIRMED StaffState = 2
+)
+
+// Enum value maps for StaffState.
+var (
+	StaffState_name = map[int32]string{
+		0: "STAFF_STATE_UNSPECIFIED",
+		1: "STAFF_STATE_PROPOSED",
+		2: "STAFF_STATE_CONFIRMED",
+	}
+	StaffState_value = map[string]int32{
+		"STAFF_STATE_UNSPECIFIED": 0,
+		"STAFF_STATE_PROPOSED":    1,
+		"STAFF_STATE_CONFIRMED":   2,
+	}
+)
+
+func (x StaffState) Enum() *StaffState {
+	p := new(StaffState)
+	*p = x
+	return p
+}
+
+func (x StaffState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StaffState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_access_v1_staff_proto_enumTypes[0].Descriptor()
+}
+
+func (StaffState) Type() protoreflect.EnumType {
+	return &file_solidarity_access_v1_staff_proto_enumTypes[0]
+}
+
+func (x StaffState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StaffState.Descriptor instead.
+func (StaffState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{0}
+}
+
 // What happened about a colleague.
 type AnnouncementKind int32
 
@@ -54,6 +107,8 @@ const (
 	AnnouncementKind_ANNOUNCEMENT_KIND_FREEZE_EXTENDED AnnouncementKind = 9
 	// A freeze was lifted.
 	AnnouncementKind_ANNOUNCEMENT_KIND_UNFROZEN AnnouncementKind = 10
+	// Somebody is to be enrolled, which takes others to confirm who they are.
+	AnnouncementKind_ANNOUNCEMENT_KIND_STAFF_PROPOSED AnnouncementKind = 11
 )
 
 // Enum value maps for AnnouncementKind.
@@ -70,6 +125,7 @@ var (
 		8:  "ANNOUNCEMENT_KIND_FROZEN",
 		9:  "ANNOUNCEMENT_KIND_FREEZE_EXTENDED",
 		10: "ANNOUNCEMENT_KIND_UNFROZEN",
+		11: "ANNOUNCEMENT_KIND_STAFF_PROPOSED",
 	}
 	AnnouncementKind_value = map[string]int32{
 		"ANNOUNCEMENT_KIND_UNSPECIFIED":      0,
@@ -83,6 +139,7 @@ var (
 		"ANNOUNCEMENT_KIND_FROZEN":           8,
 		"ANNOUNCEMENT_KIND_FREEZE_EXTENDED":  9,
 		"ANNOUNCEMENT_KIND_UNFROZEN":         10,
+		"ANNOUNCEMENT_KIND_STAFF_PROPOSED":   11,
 	}
 )
 
@@ -97,11 +154,11 @@ func (x AnnouncementKind) String() string {
 }
 
 func (AnnouncementKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_access_v1_staff_proto_enumTypes[0].Descriptor()
+	return file_solidarity_access_v1_staff_proto_enumTypes[1].Descriptor()
 }
 
 func (AnnouncementKind) Type() protoreflect.EnumType {
-	return &file_solidarity_access_v1_staff_proto_enumTypes[0]
+	return &file_solidarity_access_v1_staff_proto_enumTypes[1]
 }
 
 func (x AnnouncementKind) Number() protoreflect.EnumNumber {
@@ -110,7 +167,7 @@ func (x AnnouncementKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AnnouncementKind.Descriptor instead.
 func (AnnouncementKind) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{1}
 }
 
 // How far a grant of a role is.
@@ -154,11 +211,11 @@ func (x GrantState) String() string {
 }
 
 func (GrantState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_access_v1_staff_proto_enumTypes[1].Descriptor()
+	return file_solidarity_access_v1_staff_proto_enumTypes[2].Descriptor()
 }
 
 func (GrantState) Type() protoreflect.EnumType {
-	return &file_solidarity_access_v1_staff_proto_enumTypes[1]
+	return &file_solidarity_access_v1_staff_proto_enumTypes[2]
 }
 
 func (x GrantState) Number() protoreflect.EnumNumber {
@@ -167,7 +224,7 @@ func (x GrantState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GrantState.Descriptor instead.
 func (GrantState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{2}
 }
 
 // How far an engagement is.
@@ -211,11 +268,11 @@ func (x EngagementState) String() string {
 }
 
 func (EngagementState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_access_v1_staff_proto_enumTypes[2].Descriptor()
+	return file_solidarity_access_v1_staff_proto_enumTypes[3].Descriptor()
 }
 
 func (EngagementState) Type() protoreflect.EnumType {
-	return &file_solidarity_access_v1_staff_proto_enumTypes[2]
+	return &file_solidarity_access_v1_staff_proto_enumTypes[3]
 }
 
 func (x EngagementState) Number() protoreflect.EnumNumber {
@@ -224,7 +281,7 @@ func (x EngagementState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use EngagementState.Descriptor instead.
 func (EngagementState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{3}
 }
 
 // A person who works for the fund, under a random pseudonym. Of the identity
@@ -232,7 +289,7 @@ func (EngagementState) EnumDescriptor() ([]byte, []int) {
 // answer contains.
 type Staff struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "staff/s_…". Random, made when the person is enrolled, and the
+	// Resource name, "staff/s_…". Random, made when the person is proposed, and the
 	// same in books and logs ever after.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Role grants that are in force now, and those that wait for others to confirm
@@ -241,7 +298,7 @@ type Staff struct {
 	// Until when every call of this person is refused, because a colleague froze
 	// them. Absent where the person is not frozen.
 	FreezeExpireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=freeze_expire_time,json=freezeExpireTime,proto3" json:"freeze_expire_time,omitempty"`
-	// When the person was enrolled.
+	// When the person was proposed.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Last day (UTC) on which the person says that they are away, "2026-12-20". Empty
 	// where they are not.
@@ -254,6 +311,13 @@ type Staff struct {
 	// The freeze in force, or one that waits for a second person. Absent where there is
 	// none.
 	Freeze *Freeze `protobuf:"bytes,14,opt,name=freeze,proto3" json:"freeze,omitempty"`
+	// How far the enrolment is.
+	State StaffState `protobuf:"varint,15,opt,name=state,proto3,enum=solidarity.access.v1.StaffState" json:"state,omitempty"`
+	// Who proposed the person, "staff/s_…"; empty for those who founded the installation.
+	Proposer string `protobuf:"bytes,16,opt,name=proposer,proto3" json:"proposer,omitempty"`
+	// Who confirmed who they are, "staff/s_…": an officer, or two colleagues of different
+	// desks.
+	Confirmers []string `protobuf:"bytes,17,rep,name=confirmers,proto3" json:"confirmers,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -345,6 +409,27 @@ func (x *Staff) GetReminders() []*Reminder {
 func (x *Staff) GetFreeze() *Freeze {
 	if x != nil {
 		return x.Freeze
+	}
+	return nil
+}
+
+func (x *Staff) GetState() StaffState {
+	if x != nil {
+		return x.State
+	}
+	return StaffState_STAFF_STATE_UNSPECIFIED
+}
+
+func (x *Staff) GetProposer() string {
+	if x != nil {
+		return x.Proposer
+	}
+	return ""
+}
+
+func (x *Staff) GetConfirmers() []string {
+	if x != nil {
+		return x.Confirmers
 	}
 	return nil
 }
@@ -915,7 +1000,7 @@ var File_solidarity_access_v1_staff_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\n" +
-	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xdf\x04\n" +
+	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xea\x05\n" +
 	"\x05Staff\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x128\n" +
 	"\x06grants\x18\x02 \x03(\v2\x1b.solidarity.access.v1.GrantB\x03\xe0A\x03R\x06grants\x12M\n" +
@@ -926,7 +1011,12 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"away_until\x18\v \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tawayUntil\x12\x1f\n" +
 	"\x06deputy\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06deputy\x12A\n" +
 	"\treminders\x18\r \x03(\v2\x1e.solidarity.access.v1.ReminderB\x03\xe0A\x03R\treminders\x129\n" +
-	"\x06freeze\x18\x0e \x01(\v2\x1c.solidarity.access.v1.FreezeB\x03\xe0A\x03R\x06freeze\x120\n" +
+	"\x06freeze\x18\x0e \x01(\v2\x1c.solidarity.access.v1.FreezeB\x03\xe0A\x03R\x06freeze\x12;\n" +
+	"\x05state\x18\x0f \x01(\x0e2 .solidarity.access.v1.StaffStateB\x03\xe0A\x03R\x05state\x12#\n" +
+	"\bproposer\x18\x10 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bproposer\x12'\n" +
+	"\n" +
+	"confirmers\x18\x11 \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
+	"confirmers\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:$\xeaA!\n" +
 	"\x10solidarity/Staff\x12\rstaff/{staff}\"}\n" +
@@ -985,7 +1075,12 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"createTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:B\xeaA?\n" +
-	"\x15solidarity/Engagement\x12&staff/{staff}/engagements/{engagement}*\x99\x03\n" +
+	"\x15solidarity/Engagement\x12&staff/{staff}/engagements/{engagement}*^\n" +
+	"\n" +
+	"StaffState\x12\x1b\n" +
+	"\x17STAFF_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14STAFF_STATE_PROPOSED\x10\x01\x12\x19\n" +
+	"\x15STAFF_STATE_CONFIRMED\x10\x02*\xbf\x03\n" +
 	"\x10AnnouncementKind\x12!\n" +
 	"\x1dANNOUNCEMENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aANNOUNCEMENT_KIND_ENROLLED\x10\x01\x12#\n" +
@@ -998,7 +1093,8 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\x18ANNOUNCEMENT_KIND_FROZEN\x10\b\x12%\n" +
 	"!ANNOUNCEMENT_KIND_FREEZE_EXTENDED\x10\t\x12\x1e\n" +
 	"\x1aANNOUNCEMENT_KIND_UNFROZEN\x10\n" +
-	"*w\n" +
+	"\x12$\n" +
+	" ANNOUNCEMENT_KIND_STAFF_PROPOSED\x10\v*w\n" +
 	"\n" +
 	"GrantState\x12\x1b\n" +
 	"\x17GRANT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -1025,46 +1121,48 @@ func file_solidarity_access_v1_staff_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_solidarity_access_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_solidarity_access_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_access_v1_staff_proto_goTypes = []any{
-	(AnnouncementKind)(0),         // 0: solidarity.access.v1.AnnouncementKind
-	(GrantState)(0),               // 1: solidarity.access.v1.GrantState
-	(EngagementState)(0),          // 2: solidarity.access.v1.EngagementState
-	(*Staff)(nil),                 // 3: solidarity.access.v1.Staff
-	(*Reminder)(nil),              // 4: solidarity.access.v1.Reminder
-	(*Freeze)(nil),                // 5: solidarity.access.v1.Freeze
-	(*Announcement)(nil),          // 6: solidarity.access.v1.Announcement
-	(*Grant)(nil),                 // 7: solidarity.access.v1.Grant
-	(*Engagement)(nil),            // 8: solidarity.access.v1.Engagement
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 10: solidarity.type.v1.BlockedAction
-	(v11.Role)(0),                 // 11: solidarity.policy.v1.Role
+	(StaffState)(0),               // 0: solidarity.access.v1.StaffState
+	(AnnouncementKind)(0),         // 1: solidarity.access.v1.AnnouncementKind
+	(GrantState)(0),               // 2: solidarity.access.v1.GrantState
+	(EngagementState)(0),          // 3: solidarity.access.v1.EngagementState
+	(*Staff)(nil),                 // 4: solidarity.access.v1.Staff
+	(*Reminder)(nil),              // 5: solidarity.access.v1.Reminder
+	(*Freeze)(nil),                // 6: solidarity.access.v1.Freeze
+	(*Announcement)(nil),          // 7: solidarity.access.v1.Announcement
+	(*Grant)(nil),                 // 8: solidarity.access.v1.Grant
+	(*Engagement)(nil),            // 9: solidarity.access.v1.Engagement
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 11: solidarity.type.v1.BlockedAction
+	(v11.Role)(0),                 // 12: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_staff_proto_depIdxs = []int32{
-	7,  // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
-	9,  // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
-	9,  // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
-	4,  // 3: solidarity.access.v1.Staff.reminders:type_name -> solidarity.access.v1.Reminder
-	5,  // 4: solidarity.access.v1.Staff.freeze:type_name -> solidarity.access.v1.Freeze
-	10, // 5: solidarity.access.v1.Staff.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	11, // 6: solidarity.access.v1.Reminder.role:type_name -> solidarity.policy.v1.Role
-	9,  // 7: solidarity.access.v1.Freeze.expire_time:type_name -> google.protobuf.Timestamp
-	0,  // 8: solidarity.access.v1.Announcement.kind:type_name -> solidarity.access.v1.AnnouncementKind
-	11, // 9: solidarity.access.v1.Announcement.role:type_name -> solidarity.policy.v1.Role
-	9,  // 10: solidarity.access.v1.Announcement.create_time:type_name -> google.protobuf.Timestamp
-	11, // 11: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
-	1,  // 12: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
-	9,  // 13: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
-	10, // 14: solidarity.access.v1.Grant.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	2,  // 15: solidarity.access.v1.Engagement.state:type_name -> solidarity.access.v1.EngagementState
-	9,  // 16: solidarity.access.v1.Engagement.create_time:type_name -> google.protobuf.Timestamp
-	10, // 17: solidarity.access.v1.Engagement.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	8,  // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
+	10, // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
+	10, // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
+	5,  // 3: solidarity.access.v1.Staff.reminders:type_name -> solidarity.access.v1.Reminder
+	6,  // 4: solidarity.access.v1.Staff.freeze:type_name -> solidarity.access.v1.Freeze
+	0,  // 5: solidarity.access.v1.Staff.state:type_name -> solidarity.access.v1.StaffState
+	11, // 6: solidarity.access.v1.Staff.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	12, // 7: solidarity.access.v1.Reminder.role:type_name -> solidarity.policy.v1.Role
+	10, // 8: solidarity.access.v1.Freeze.expire_time:type_name -> google.protobuf.Timestamp
+	1,  // 9: solidarity.access.v1.Announcement.kind:type_name -> solidarity.access.v1.AnnouncementKind
+	12, // 10: solidarity.access.v1.Announcement.role:type_name -> solidarity.policy.v1.Role
+	10, // 11: solidarity.access.v1.Announcement.create_time:type_name -> google.protobuf.Timestamp
+	12, // 12: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
+	2,  // 13: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
+	10, // 14: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
+	11, // 15: solidarity.access.v1.Grant.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3,  // 16: solidarity.access.v1.Engagement.state:type_name -> solidarity.access.v1.EngagementState
+	10, // 17: solidarity.access.v1.Engagement.create_time:type_name -> google.protobuf.Timestamp
+	11, // 18: solidarity.access.v1.Engagement.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_proto_init() }
@@ -1077,7 +1175,7 @@ func file_solidarity_access_v1_staff_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_proto_rawDesc), len(file_solidarity_access_v1_staff_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -67,8 +67,9 @@ type ListStaffRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before. Empty for the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over create_time: `create_time >
-	// timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	// AIP-160 filter over state and create_time: `state = "PROPOSED"`. At most 2000 bytes.
+	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
+	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time".
@@ -659,6 +660,62 @@ func (x *ProposeStaffRequest) GetSubject() string {
 	return ""
 }
 
+// Asks to confirm who somebody is.
+type ConfirmStaffRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person, "staff/s_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Subject of the person's tokens, the claim `sub`, as the confirming person knows it
+	// from elsewhere. At most 255 bytes.
+	Subject       string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmStaffRequest) Reset() {
+	*x = ConfirmStaffRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmStaffRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmStaffRequest) ProtoMessage() {}
+
+func (x *ConfirmStaffRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmStaffRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmStaffRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ConfirmStaffRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmStaffRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
 // Asks for a page of grants.
 type ListGrantsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -682,7 +739,7 @@ type ListGrantsRequest struct {
 
 func (x *ListGrantsRequest) Reset() {
 	*x = ListGrantsRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -694,7 +751,7 @@ func (x *ListGrantsRequest) String() string {
 func (*ListGrantsRequest) ProtoMessage() {}
 
 func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -707,7 +764,7 @@ func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGrantsRequest.ProtoReflect.Descriptor instead.
 func (*ListGrantsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListGrantsRequest) GetParent() string {
@@ -758,7 +815,7 @@ type ListGrantsResponse struct {
 
 func (x *ListGrantsResponse) Reset() {
 	*x = ListGrantsResponse{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +827,7 @@ func (x *ListGrantsResponse) String() string {
 func (*ListGrantsResponse) ProtoMessage() {}
 
 func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +840,7 @@ func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGrantsResponse.ProtoReflect.Descriptor instead.
 func (*ListGrantsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListGrantsResponse) GetGrants() []*Grant {
@@ -811,7 +868,7 @@ type GetGrantRequest struct {
 
 func (x *GetGrantRequest) Reset() {
 	*x = GetGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +880,7 @@ func (x *GetGrantRequest) String() string {
 func (*GetGrantRequest) ProtoMessage() {}
 
 func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +893,7 @@ func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGrantRequest.ProtoReflect.Descriptor instead.
 func (*GetGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetGrantRequest) GetName() string {
@@ -863,7 +920,7 @@ type ProposeGrantRequest struct {
 
 func (x *ProposeGrantRequest) Reset() {
 	*x = ProposeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -875,7 +932,7 @@ func (x *ProposeGrantRequest) String() string {
 func (*ProposeGrantRequest) ProtoMessage() {}
 
 func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -888,7 +945,7 @@ func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeGrantRequest.ProtoReflect.Descriptor instead.
 func (*ProposeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{15}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ProposeGrantRequest) GetParent() string {
@@ -927,7 +984,7 @@ type ConfirmGrantRequest struct {
 
 func (x *ConfirmGrantRequest) Reset() {
 	*x = ConfirmGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +996,7 @@ func (x *ConfirmGrantRequest) String() string {
 func (*ConfirmGrantRequest) ProtoMessage() {}
 
 func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1009,7 @@ func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmGrantRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{16}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ConfirmGrantRequest) GetName() string {
@@ -980,7 +1037,7 @@ type RevokeGrantRequest struct {
 
 func (x *RevokeGrantRequest) Reset() {
 	*x = RevokeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[17]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1049,7 @@ func (x *RevokeGrantRequest) String() string {
 func (*RevokeGrantRequest) ProtoMessage() {}
 
 func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[17]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1062,7 @@ func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeGrantRequest.ProtoReflect.Descriptor instead.
 func (*RevokeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{17}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RevokeGrantRequest) GetName() string {
@@ -1037,7 +1094,7 @@ type ListEngagementsRequest struct {
 
 func (x *ListEngagementsRequest) Reset() {
 	*x = ListEngagementsRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[18]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1049,7 +1106,7 @@ func (x *ListEngagementsRequest) String() string {
 func (*ListEngagementsRequest) ProtoMessage() {}
 
 func (x *ListEngagementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[18]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1062,7 +1119,7 @@ func (x *ListEngagementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEngagementsRequest.ProtoReflect.Descriptor instead.
 func (*ListEngagementsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{18}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListEngagementsRequest) GetParent() string {
@@ -1113,7 +1170,7 @@ type ListEngagementsResponse struct {
 
 func (x *ListEngagementsResponse) Reset() {
 	*x = ListEngagementsResponse{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[19]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1182,7 @@ func (x *ListEngagementsResponse) String() string {
 func (*ListEngagementsResponse) ProtoMessage() {}
 
 func (x *ListEngagementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[19]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1195,7 @@ func (x *ListEngagementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEngagementsResponse.ProtoReflect.Descriptor instead.
 func (*ListEngagementsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{19}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListEngagementsResponse) GetEngagements() []*Engagement {
@@ -1166,7 +1223,7 @@ type GetEngagementRequest struct {
 
 func (x *GetEngagementRequest) Reset() {
 	*x = GetEngagementRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[20]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1235,7 @@ func (x *GetEngagementRequest) String() string {
 func (*GetEngagementRequest) ProtoMessage() {}
 
 func (x *GetEngagementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[20]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1248,7 @@ func (x *GetEngagementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEngagementRequest.ProtoReflect.Descriptor instead.
 func (*GetEngagementRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{20}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetEngagementRequest) GetName() string {
@@ -1214,7 +1271,7 @@ type ProposeEngagementRequest struct {
 
 func (x *ProposeEngagementRequest) Reset() {
 	*x = ProposeEngagementRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[21]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1283,7 @@ func (x *ProposeEngagementRequest) String() string {
 func (*ProposeEngagementRequest) ProtoMessage() {}
 
 func (x *ProposeEngagementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[21]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1296,7 @@ func (x *ProposeEngagementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeEngagementRequest.ProtoReflect.Descriptor instead.
 func (*ProposeEngagementRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{21}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ProposeEngagementRequest) GetParent() string {
@@ -1267,7 +1324,7 @@ type ConfirmEngagementRequest struct {
 
 func (x *ConfirmEngagementRequest) Reset() {
 	*x = ConfirmEngagementRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[22]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1336,7 @@ func (x *ConfirmEngagementRequest) String() string {
 func (*ConfirmEngagementRequest) ProtoMessage() {}
 
 func (x *ConfirmEngagementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[22]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1349,7 @@ func (x *ConfirmEngagementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmEngagementRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmEngagementRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{22}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ConfirmEngagementRequest) GetName() string {
@@ -1313,7 +1370,7 @@ type EndEngagementRequest struct {
 
 func (x *EndEngagementRequest) Reset() {
 	*x = EndEngagementRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[23]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1325,7 +1382,7 @@ func (x *EndEngagementRequest) String() string {
 func (*EndEngagementRequest) ProtoMessage() {}
 
 func (x *EndEngagementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[23]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1338,7 +1395,7 @@ func (x *EndEngagementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndEngagementRequest.ProtoReflect.Descriptor instead.
 func (*EndEngagementRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{23}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *EndEngagementRequest) GetName() string {
@@ -1388,7 +1445,10 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x14UnfreezeStaffRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"8\n" +
 	"\x13ProposeStaffRequest\x12!\n" +
-	"\asubject\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"\xb5\x01\n" +
+	"\asubject\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"U\n" +
+	"\x13ConfirmStaffRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12!\n" +
+	"\asubject\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"\xb5\x01\n" +
 	"\x11ListGrantsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
@@ -1431,7 +1491,7 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x18ConfirmEngagementRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"3\n" +
 	"\x14EndEngagementRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\x9c\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\xb4\x19\n" +
 	"\fStaffService\x12y\n" +
 	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\"+\x8a\xb5\x18\x13\n" +
 	"\a\x06\a\b\t\n" +
@@ -1462,7 +1522,10 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=staff/*}:unfreeze\x12\x8c\x01\n" +
 	"\fProposeStaff\x12).solidarity.access.v1.ProposeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"4\x8a\xb5\x18\x14\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x01 \x01(\x010\x028\x01@\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staff:propose\x12\x98\x01\n" +
+	"\f\x18\x01 \x01(\x010\x028\x01@\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staff:propose\x12\x95\x01\n" +
+	"\fConfirmStaff\x12).solidarity.access.v1.ConfirmStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"=\x8a\xb5\x18\x14\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x020\x028\x01@\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=staff/*}:confirm\x12\x98\x01\n" +
 	"\n" +
 	"ListGrants\x12'.solidarity.access.v1.ListGrantsRequest\x1a(.solidarity.access.v1.ListGrantsResponse\"7\x8a\xb5\x18\x10\n" +
 	"\x06\x06\a\b\t\n" +
@@ -1509,7 +1572,7 @@ func file_solidarity_access_v1_staff_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*GetSelfRequest)(nil),            // 0: solidarity.access.v1.GetSelfRequest
 	(*ListStaffRequest)(nil),          // 1: solidarity.access.v1.ListStaffRequest
@@ -1523,31 +1586,32 @@ var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*ExtendFreezeRequest)(nil),       // 9: solidarity.access.v1.ExtendFreezeRequest
 	(*UnfreezeStaffRequest)(nil),      // 10: solidarity.access.v1.UnfreezeStaffRequest
 	(*ProposeStaffRequest)(nil),       // 11: solidarity.access.v1.ProposeStaffRequest
-	(*ListGrantsRequest)(nil),         // 12: solidarity.access.v1.ListGrantsRequest
-	(*ListGrantsResponse)(nil),        // 13: solidarity.access.v1.ListGrantsResponse
-	(*GetGrantRequest)(nil),           // 14: solidarity.access.v1.GetGrantRequest
-	(*ProposeGrantRequest)(nil),       // 15: solidarity.access.v1.ProposeGrantRequest
-	(*ConfirmGrantRequest)(nil),       // 16: solidarity.access.v1.ConfirmGrantRequest
-	(*RevokeGrantRequest)(nil),        // 17: solidarity.access.v1.RevokeGrantRequest
-	(*ListEngagementsRequest)(nil),    // 18: solidarity.access.v1.ListEngagementsRequest
-	(*ListEngagementsResponse)(nil),   // 19: solidarity.access.v1.ListEngagementsResponse
-	(*GetEngagementRequest)(nil),      // 20: solidarity.access.v1.GetEngagementRequest
-	(*ProposeEngagementRequest)(nil),  // 21: solidarity.access.v1.ProposeEngagementRequest
-	(*ConfirmEngagementRequest)(nil),  // 22: solidarity.access.v1.ConfirmEngagementRequest
-	(*EndEngagementRequest)(nil),      // 23: solidarity.access.v1.EndEngagementRequest
-	(*Staff)(nil),                     // 24: solidarity.access.v1.Staff
-	(*Announcement)(nil),              // 25: solidarity.access.v1.Announcement
-	(*Grant)(nil),                     // 26: solidarity.access.v1.Grant
-	(v1.Role)(0),                      // 27: solidarity.policy.v1.Role
-	(*Engagement)(nil),                // 28: solidarity.access.v1.Engagement
+	(*ConfirmStaffRequest)(nil),       // 12: solidarity.access.v1.ConfirmStaffRequest
+	(*ListGrantsRequest)(nil),         // 13: solidarity.access.v1.ListGrantsRequest
+	(*ListGrantsResponse)(nil),        // 14: solidarity.access.v1.ListGrantsResponse
+	(*GetGrantRequest)(nil),           // 15: solidarity.access.v1.GetGrantRequest
+	(*ProposeGrantRequest)(nil),       // 16: solidarity.access.v1.ProposeGrantRequest
+	(*ConfirmGrantRequest)(nil),       // 17: solidarity.access.v1.ConfirmGrantRequest
+	(*RevokeGrantRequest)(nil),        // 18: solidarity.access.v1.RevokeGrantRequest
+	(*ListEngagementsRequest)(nil),    // 19: solidarity.access.v1.ListEngagementsRequest
+	(*ListEngagementsResponse)(nil),   // 20: solidarity.access.v1.ListEngagementsResponse
+	(*GetEngagementRequest)(nil),      // 21: solidarity.access.v1.GetEngagementRequest
+	(*ProposeEngagementRequest)(nil),  // 22: solidarity.access.v1.ProposeEngagementRequest
+	(*ConfirmEngagementRequest)(nil),  // 23: solidarity.access.v1.ConfirmEngagementRequest
+	(*EndEngagementRequest)(nil),      // 24: solidarity.access.v1.EndEngagementRequest
+	(*Staff)(nil),                     // 25: solidarity.access.v1.Staff
+	(*Announcement)(nil),              // 26: solidarity.access.v1.Announcement
+	(*Grant)(nil),                     // 27: solidarity.access.v1.Grant
+	(v1.Role)(0),                      // 28: solidarity.policy.v1.Role
+	(*Engagement)(nil),                // 29: solidarity.access.v1.Engagement
 }
 var file_solidarity_access_v1_staff_service_proto_depIdxs = []int32{
-	24, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
-	25, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
-	26, // 2: solidarity.access.v1.ListGrantsResponse.grants:type_name -> solidarity.access.v1.Grant
-	27, // 3: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
-	28, // 4: solidarity.access.v1.ListEngagementsResponse.engagements:type_name -> solidarity.access.v1.Engagement
-	28, // 5: solidarity.access.v1.ProposeEngagementRequest.engagement:type_name -> solidarity.access.v1.Engagement
+	25, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
+	26, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
+	27, // 2: solidarity.access.v1.ListGrantsResponse.grants:type_name -> solidarity.access.v1.Grant
+	28, // 3: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
+	29, // 4: solidarity.access.v1.ListEngagementsResponse.engagements:type_name -> solidarity.access.v1.Engagement
+	29, // 5: solidarity.access.v1.ProposeEngagementRequest.engagement:type_name -> solidarity.access.v1.Engagement
 	0,  // 6: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
 	1,  // 7: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
 	4,  // 8: solidarity.access.v1.StaffService.GetStaff:input_type -> solidarity.access.v1.GetStaffRequest
@@ -1558,38 +1622,40 @@ var file_solidarity_access_v1_staff_service_proto_depIdxs = []int32{
 	9,  // 13: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
 	10, // 14: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
 	11, // 15: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
-	12, // 16: solidarity.access.v1.StaffService.ListGrants:input_type -> solidarity.access.v1.ListGrantsRequest
-	14, // 17: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
-	15, // 18: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
-	16, // 19: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
-	17, // 20: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
-	18, // 21: solidarity.access.v1.StaffService.ListEngagements:input_type -> solidarity.access.v1.ListEngagementsRequest
-	20, // 22: solidarity.access.v1.StaffService.GetEngagement:input_type -> solidarity.access.v1.GetEngagementRequest
-	21, // 23: solidarity.access.v1.StaffService.ProposeEngagement:input_type -> solidarity.access.v1.ProposeEngagementRequest
-	22, // 24: solidarity.access.v1.StaffService.ConfirmEngagement:input_type -> solidarity.access.v1.ConfirmEngagementRequest
-	23, // 25: solidarity.access.v1.StaffService.EndEngagement:input_type -> solidarity.access.v1.EndEngagementRequest
-	24, // 26: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
-	2,  // 27: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
-	24, // 28: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
-	6,  // 29: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
-	24, // 30: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
-	24, // 31: solidarity.access.v1.StaffService.RevokeSessions:output_type -> solidarity.access.v1.Staff
-	24, // 32: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
-	24, // 33: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
-	24, // 34: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
-	24, // 35: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
-	13, // 36: solidarity.access.v1.StaffService.ListGrants:output_type -> solidarity.access.v1.ListGrantsResponse
-	26, // 37: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
-	26, // 38: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
-	26, // 39: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
-	26, // 40: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
-	19, // 41: solidarity.access.v1.StaffService.ListEngagements:output_type -> solidarity.access.v1.ListEngagementsResponse
-	28, // 42: solidarity.access.v1.StaffService.GetEngagement:output_type -> solidarity.access.v1.Engagement
-	28, // 43: solidarity.access.v1.StaffService.ProposeEngagement:output_type -> solidarity.access.v1.Engagement
-	28, // 44: solidarity.access.v1.StaffService.ConfirmEngagement:output_type -> solidarity.access.v1.Engagement
-	28, // 45: solidarity.access.v1.StaffService.EndEngagement:output_type -> solidarity.access.v1.Engagement
-	26, // [26:46] is the sub-list for method output_type
-	6,  // [6:26] is the sub-list for method input_type
+	12, // 16: solidarity.access.v1.StaffService.ConfirmStaff:input_type -> solidarity.access.v1.ConfirmStaffRequest
+	13, // 17: solidarity.access.v1.StaffService.ListGrants:input_type -> solidarity.access.v1.ListGrantsRequest
+	15, // 18: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
+	16, // 19: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
+	17, // 20: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
+	18, // 21: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
+	19, // 22: solidarity.access.v1.StaffService.ListEngagements:input_type -> solidarity.access.v1.ListEngagementsRequest
+	21, // 23: solidarity.access.v1.StaffService.GetEngagement:input_type -> solidarity.access.v1.GetEngagementRequest
+	22, // 24: solidarity.access.v1.StaffService.ProposeEngagement:input_type -> solidarity.access.v1.ProposeEngagementRequest
+	23, // 25: solidarity.access.v1.StaffService.ConfirmEngagement:input_type -> solidarity.access.v1.ConfirmEngagementRequest
+	24, // 26: solidarity.access.v1.StaffService.EndEngagement:input_type -> solidarity.access.v1.EndEngagementRequest
+	25, // 27: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
+	2,  // 28: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
+	25, // 29: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
+	6,  // 30: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
+	25, // 31: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
+	25, // 32: solidarity.access.v1.StaffService.RevokeSessions:output_type -> solidarity.access.v1.Staff
+	25, // 33: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
+	25, // 34: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
+	25, // 35: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
+	25, // 36: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
+	25, // 37: solidarity.access.v1.StaffService.ConfirmStaff:output_type -> solidarity.access.v1.Staff
+	14, // 38: solidarity.access.v1.StaffService.ListGrants:output_type -> solidarity.access.v1.ListGrantsResponse
+	27, // 39: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
+	27, // 40: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
+	27, // 41: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
+	27, // 42: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
+	20, // 43: solidarity.access.v1.StaffService.ListEngagements:output_type -> solidarity.access.v1.ListEngagementsResponse
+	29, // 44: solidarity.access.v1.StaffService.GetEngagement:output_type -> solidarity.access.v1.Engagement
+	29, // 45: solidarity.access.v1.StaffService.ProposeEngagement:output_type -> solidarity.access.v1.Engagement
+	29, // 46: solidarity.access.v1.StaffService.ConfirmEngagement:output_type -> solidarity.access.v1.Engagement
+	29, // 47: solidarity.access.v1.StaffService.EndEngagement:output_type -> solidarity.access.v1.Engagement
+	27, // [27:48] is the sub-list for method output_type
+	6,  // [6:27] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
 	6,  // [6:6] is the sub-list for extension extendee
 	0,  // [0:6] is the sub-list for field type_name
@@ -1607,7 +1673,7 @@ func file_solidarity_access_v1_staff_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_service_proto_rawDesc), len(file_solidarity_access_v1_staff_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

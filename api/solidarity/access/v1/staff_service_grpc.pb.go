@@ -29,6 +29,7 @@ const (
 	StaffService_ExtendFreeze_FullMethodName      = "/solidarity.access.v1.StaffService/ExtendFreeze"
 	StaffService_UnfreezeStaff_FullMethodName     = "/solidarity.access.v1.StaffService/UnfreezeStaff"
 	StaffService_ProposeStaff_FullMethodName      = "/solidarity.access.v1.StaffService/ProposeStaff"
+	StaffService_ConfirmStaff_FullMethodName      = "/solidarity.access.v1.StaffService/ConfirmStaff"
 	StaffService_ListGrants_FullMethodName        = "/solidarity.access.v1.StaffService/ListGrants"
 	StaffService_GetGrant_FullMethodName          = "/solidarity.access.v1.StaffService/GetGrant"
 	StaffService_ProposeGrant_FullMethodName      = "/solidarity.access.v1.StaffService/ProposeGrant"
@@ -49,10 +50,10 @@ const (
 type StaffServiceClient interface {
 	// Answers with the caller: pseudonym and roles in force.
 	GetSelf(ctx context.Context, in *GetSelfRequest, opts ...grpc.CallOption) (*Staff, error)
-	// Lists everybody who was ever enrolled, the first one first.
+	// Lists everybody who was ever proposed or enrolled, the first one first.
 	//
-	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
-	// request.
+	// Errors: INVALID_ARGUMENT for a negative page size, a wrong filter or order, or a
+	// token of another request.
 	ListStaff(ctx context.Context, in *ListStaffRequest, opts ...grpc.CallOption) (*ListStaffResponse, error)
 	// Reads a colleague.
 	//
@@ -101,15 +102,25 @@ type StaffServiceClient interface {
 	// Errors: NOT_FOUND where there is no such person. FAILED_PRECONDITION: NOT_FROZEN;
 	// SAME_PERSON for who is frozen; FREEZERS_ALONE for the second of two who froze.
 	UnfreezeStaff(ctx context.Context, in *UnfreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
-	// Enrols somebody: binds a random pseudonym to their identity at the OpenID
-	// provider, by a leaf in the ledger. It gives them nothing yet; roles are
-	// granted. Somebody who is enrolled already keeps their pseudonym and is
-	// answered. A protection officer does it; any colleague where fewer than two of
-	// them are there.
+	// Proposes to enrol somebody: to bind a random pseudonym to their identity at the
+	// OpenID provider. It binds nothing before others confirm it; nothing is granted to
+	// them before. Somebody who was proposed or is enrolled already keeps their pseudonym
+	// and is answered as they are. A protection officer proposes; any colleague where fewer
+	// than two of them are there.
 	//
 	// Errors: INVALID_ARGUMENT for a subject that no token could have.
 	// FAILED_PRECONDITION (OFFICERS_AWAKE) for a colleague while two officers are there.
 	ProposeStaff(ctx context.Context, in *ProposeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Confirms who somebody is, by their subject, which the caller knows from elsewhere
+	// than from who proposed them. One officer suffices where another one proposed. Of
+	// other colleagues it takes two, of different desks, and only where fewer than two
+	// officers are there. Then the person is enrolled. Repeating changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such person. FAILED_PRECONDITION: SAME_PERSON for
+	// who proposed it and for the person themselves; OFFICERS_AWAKE for a colleague while
+	// two officers are there. INVALID_ARGUMENT where the subject is not that of the person
+	// whom the pseudonym stands for.
+	ConfirmStaff(ctx context.Context, in *ConfirmStaffRequest, opts ...grpc.CallOption) (*Staff, error)
 	// Lists the grants of a person, or of all ("staff/-"), the oldest first: those that
 	// wait for others to confirm them, for example. One that is in force by its row, and
 	// has no leaves in the ledger, is left out.
@@ -128,7 +139,8 @@ type StaffServiceClient interface {
 	// the same person has proposed already answers with that grant.
 	//
 	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a role
-	// that is not of staff. FAILED_PRECONDITION: SAME_PERSON for a role of one's own;
+	// that is not of staff. FAILED_PRECONDITION: ILLEGAL_STATE for who is not enrolled yet;
+	// SAME_PERSON for a role of one's own;
 	// OFFICERS_AWAKE for a colleague while two officers are there; ROLES_INCOMPATIBLE where
 	// one person may not hold the role together with those that they hold or that are
 	// proposed for them; ROLE_HELD where they hold it for longer; GRANT_PENDING where
@@ -167,7 +179,7 @@ type StaffServiceClient interface {
 	// person has proposed already answers with that.
 	//
 	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT with the field.
-	// FAILED_PRECONDITION: SAME_PERSON for one's own; ENGAGEMENT_OPEN where another one is
+	// FAILED_PRECONDITION: ILLEGAL_STATE for who is not enrolled yet; SAME_PERSON for one's own; ENGAGEMENT_OPEN where another one is
 	// proposed or in force.
 	ProposeEngagement(ctx context.Context, in *ProposeEngagementRequest, opts ...grpc.CallOption) (*Engagement, error)
 	// Confirms an engagement that another officer proposed. Repeating changes nothing.
@@ -291,6 +303,16 @@ func (c *staffServiceClient) ProposeStaff(ctx context.Context, in *ProposeStaffR
 	return out, nil
 }
 
+func (c *staffServiceClient) ConfirmStaff(ctx context.Context, in *ConfirmStaffRequest, opts ...grpc.CallOption) (*Staff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Staff)
+	err := c.cc.Invoke(ctx, StaffService_ConfirmStaff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *staffServiceClient) ListGrants(ctx context.Context, in *ListGrantsRequest, opts ...grpc.CallOption) (*ListGrantsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListGrantsResponse)
@@ -399,10 +421,10 @@ func (c *staffServiceClient) EndEngagement(ctx context.Context, in *EndEngagemen
 type StaffServiceServer interface {
 	// Answers with the caller: pseudonym and roles in force.
 	GetSelf(context.Context, *GetSelfRequest) (*Staff, error)
-	// Lists everybody who was ever enrolled, the first one first.
+	// Lists everybody who was ever proposed or enrolled, the first one first.
 	//
-	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
-	// request.
+	// Errors: INVALID_ARGUMENT for a negative page size, a wrong filter or order, or a
+	// token of another request.
 	ListStaff(context.Context, *ListStaffRequest) (*ListStaffResponse, error)
 	// Reads a colleague.
 	//
@@ -451,15 +473,25 @@ type StaffServiceServer interface {
 	// Errors: NOT_FOUND where there is no such person. FAILED_PRECONDITION: NOT_FROZEN;
 	// SAME_PERSON for who is frozen; FREEZERS_ALONE for the second of two who froze.
 	UnfreezeStaff(context.Context, *UnfreezeStaffRequest) (*Staff, error)
-	// Enrols somebody: binds a random pseudonym to their identity at the OpenID
-	// provider, by a leaf in the ledger. It gives them nothing yet; roles are
-	// granted. Somebody who is enrolled already keeps their pseudonym and is
-	// answered. A protection officer does it; any colleague where fewer than two of
-	// them are there.
+	// Proposes to enrol somebody: to bind a random pseudonym to their identity at the
+	// OpenID provider. It binds nothing before others confirm it; nothing is granted to
+	// them before. Somebody who was proposed or is enrolled already keeps their pseudonym
+	// and is answered as they are. A protection officer proposes; any colleague where fewer
+	// than two of them are there.
 	//
 	// Errors: INVALID_ARGUMENT for a subject that no token could have.
 	// FAILED_PRECONDITION (OFFICERS_AWAKE) for a colleague while two officers are there.
 	ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error)
+	// Confirms who somebody is, by their subject, which the caller knows from elsewhere
+	// than from who proposed them. One officer suffices where another one proposed. Of
+	// other colleagues it takes two, of different desks, and only where fewer than two
+	// officers are there. Then the person is enrolled. Repeating changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such person. FAILED_PRECONDITION: SAME_PERSON for
+	// who proposed it and for the person themselves; OFFICERS_AWAKE for a colleague while
+	// two officers are there. INVALID_ARGUMENT where the subject is not that of the person
+	// whom the pseudonym stands for.
+	ConfirmStaff(context.Context, *ConfirmStaffRequest) (*Staff, error)
 	// Lists the grants of a person, or of all ("staff/-"), the oldest first: those that
 	// wait for others to confirm them, for example. One that is in force by its row, and
 	// has no leaves in the ledger, is left out.
@@ -478,7 +510,8 @@ type StaffServiceServer interface {
 	// the same person has proposed already answers with that grant.
 	//
 	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a role
-	// that is not of staff. FAILED_PRECONDITION: SAME_PERSON for a role of one's own;
+	// that is not of staff. FAILED_PRECONDITION: ILLEGAL_STATE for who is not enrolled yet;
+	// SAME_PERSON for a role of one's own;
 	// OFFICERS_AWAKE for a colleague while two officers are there; ROLES_INCOMPATIBLE where
 	// one person may not hold the role together with those that they hold or that are
 	// proposed for them; ROLE_HELD where they hold it for longer; GRANT_PENDING where
@@ -517,7 +550,7 @@ type StaffServiceServer interface {
 	// person has proposed already answers with that.
 	//
 	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT with the field.
-	// FAILED_PRECONDITION: SAME_PERSON for one's own; ENGAGEMENT_OPEN where another one is
+	// FAILED_PRECONDITION: ILLEGAL_STATE for who is not enrolled yet; SAME_PERSON for one's own; ENGAGEMENT_OPEN where another one is
 	// proposed or in force.
 	ProposeEngagement(context.Context, *ProposeEngagementRequest) (*Engagement, error)
 	// Confirms an engagement that another officer proposed. Repeating changes nothing.
@@ -569,6 +602,9 @@ func (UnimplementedStaffServiceServer) UnfreezeStaff(context.Context, *UnfreezeS
 }
 func (UnimplementedStaffServiceServer) ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error) {
 	return nil, status.Error(codes.Unimplemented, "method ProposeStaff not implemented")
+}
+func (UnimplementedStaffServiceServer) ConfirmStaff(context.Context, *ConfirmStaffRequest) (*Staff, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmStaff not implemented")
 }
 func (UnimplementedStaffServiceServer) ListGrants(context.Context, *ListGrantsRequest) (*ListGrantsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGrants not implemented")
@@ -800,6 +836,24 @@ func _StaffService_ProposeStaff_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StaffService_ConfirmStaff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmStaffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ConfirmStaff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ConfirmStaff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ConfirmStaff(ctx, req.(*ConfirmStaffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StaffService_ListGrants_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListGrantsRequest)
 	if err := dec(in); err != nil {
@@ -1026,6 +1080,10 @@ var StaffService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ProposeStaff",
 			Handler:    _StaffService_ProposeStaff_Handler,
+		},
+		{
+			MethodName: "ConfirmStaff",
+			Handler:    _StaffService_ConfirmStaff_Handler,
 		},
 		{
 			MethodName: "ListGrants",

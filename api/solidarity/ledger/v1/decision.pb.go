@@ -30,7 +30,8 @@ type DecisionKind int32
 const (
 	// Not a kind; invalid.
 	DecisionKind_DECISION_KIND_UNSPECIFIED DecisionKind = 0
-	// A pseudonym was bound to the identity of a member of staff.
+	// Somebody wants a pseudonym bound to the identity of a member of staff, or agrees to
+	// it; by the founding of the log, without a person.
 	DecisionKind_DECISION_KIND_STAFF DecisionKind = 1
 	// A role was proposed for a member of staff.
 	DecisionKind_DECISION_KIND_GRANT_PROPOSED DecisionKind = 2

@@ -30,7 +30,7 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 	if err != nil {
 		return nil, err
 	}
-	if !m.Enrolled && !s.trustRows {
+	if !m.Enrolled() && !s.trustRows {
 		return nil, staff.Unknown()
 	}
 	held := m.Held(now)

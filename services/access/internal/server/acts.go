@@ -15,18 +15,10 @@ import (
 
 // acts are what people can do with each other and with grants.
 type acts struct {
-	members     action.Table[memberState, seenMember]
+	members     action.Table[staff.State, seenMember]
 	grants      action.Table[staff.State, seenGrant]
 	engagements action.Table[staff.EngagementState, seenEngagement]
 }
-
-// memberState is whether a person may act.
-type memberState string
-
-const (
-	free   memberState = "FREE"
-	frozen memberState = "FROZEN"
-)
 
 // look is when somebody looks, and what they find of the others: read once, and only
 // where it matters.
@@ -44,6 +36,7 @@ type seenMember struct {
 	staff.Member
 	freeze staff.Freeze
 	look
+	byOfficer bool // the one who looks enrols people as an officer
 }
 
 type seenGrant struct {
@@ -58,21 +51,23 @@ type seenEngagement struct {
 }
 
 func newActs() acts {
-	act := func(verb, method string, shut func(by string, m seenMember) error, in ...memberState) action.Act[memberState, seenMember] {
-		return action.Act[memberState, seenMember]{Verb: verb, Method: method, In: in, Shut: func(c identity.Caller, m seenMember) error {
+	anybody := []staff.State{staff.Proposed, staff.Confirmed}
+	act := func(verb, method string, shut func(by string, m seenMember) error, in ...staff.State) action.Act[staff.State, seenMember] {
+		return action.Act[staff.State, seenMember]{Verb: verb, Method: method, In: in, Shut: func(c identity.Caller, m seenMember) error {
 			return shut(idOf(c), m)
 		}}
 	}
 	return acts{
 		members: action.New(
-			act("setAway", accessv1.StaffService_SetAway_FullMethodName, maySetAway, free),
-			act("freeze", accessv1.StaffService_FreezeStaff_FullMethodName, mayFreeze, free),
+			act(string(staff.ConfirmStaff), accessv1.StaffService_ConfirmStaff_FullMethodName, mayConfirmStaff, staff.Open(staff.ConfirmStaff)...),
+			act("setAway", accessv1.StaffService_SetAway_FullMethodName, maySetAway, staff.Confirmed),
+			act("freeze", accessv1.StaffService_FreezeStaff_FullMethodName, mayFreeze, anybody...),
 			act("extendFreeze", accessv1.StaffService_ExtendFreeze_FullMethodName, func(by string, m seenMember) error {
 				return m.freeze.CheckSecond(staff.StepExtend, time.Time{}, by, m.now)
-			}, frozen),
+			}, anybody...),
 			act("unfreeze", accessv1.StaffService_UnfreezeStaff_FullMethodName, func(by string, m seenMember) error {
 				return m.freeze.CheckSecond(staff.StepLift, m.freeze.Until, by, m.now)
-			}, frozen)),
+			}, anybody...)),
 		grants: action.New(
 			action.Act[staff.State, seenGrant]{
 				Verb: string(staff.ConfirmGrant), Method: accessv1.StaffService_ConfirmGrant_FullMethodName,
@@ -100,6 +95,16 @@ func idOf(c identity.Caller) string {
 	return id
 }
 
+func mayConfirmStaff(by string, m seenMember) error {
+	if err := m.CheckConfirm(by); err != nil {
+		return err
+	}
+	if m.Enrolled() || m.ConfirmedBy(by) {
+		return action.ErrNothing
+	}
+	return confirmable(m.Proposer, m.ID, m.byOfficer, m.look)
+}
+
 func maySetAway(by string, m seenMember) error {
 	if by != m.ID {
 		return denied()
@@ -122,7 +127,7 @@ func mayConfirm(c identity.Caller, g seenGrant) error {
 	if g.State == staff.Confirmed || g.ConfirmedBy(by) {
 		return action.ErrNothing
 	}
-	return confirmable(g.Grant, g.byOfficer, g.look)
+	return confirmable(g.Proposer, g.Staff, g.byOfficer, g.look)
 }
 
 func mayRevoke(c identity.Caller, g seenGrant) error {
@@ -132,9 +137,9 @@ func mayRevoke(c identity.Caller, g seenGrant) error {
 	return revocable(g.Grant, g.look)
 }
 
-// confirmable refuses a colleague's confirmation where an officer has proposed and others
-// are there to confirm it.
-func confirmable(g staff.Grant, byOfficer bool, l look) error {
+// confirmable refuses a colleague's confirmation of what somebody has proposed for the
+// person with the ID subject, where that was an officer and others are there to confirm it.
+func confirmable(proposer, subject string, byOfficer bool, l look) error {
 	if byOfficer {
 		return nil
 	}
@@ -142,9 +147,9 @@ func confirmable(g staff.Grant, byOfficer bool, l look) error {
 	if err != nil {
 		return err
 	}
-	proposer := slices.IndexFunc(team, func(m staff.Member) bool { return m.ID == g.Proposer })
-	proposed := proposer >= 0 && team[proposer].Has(staff.ProtectionOfficer, l.now)
-	if proposed && team.ByOfficers(g.Staff, l.now) {
+	at := slices.IndexFunc(team, func(m staff.Member) bool { return m.ID == proposer })
+	proposed := at >= 0 && team[at].Has(staff.ProtectionOfficer, l.now)
+	if proposed && team.ByOfficers(subject, l.now) {
 		return staff.OfficersAwake()
 	}
 	return nil

@@ -56,7 +56,10 @@ func TestGrantsAndPeopleTellWhatCanBeDone(t *testing.T) {
 			return accessv1.NewStaffServiceClient(a.Conn).GetStaff(t.Context(), &accessv1.GetStaffRequest{Name: kim})
 		},
 		Fill: func(_ string, _ actiontest.Seen, req proto.Message) {
-			if r, ok := req.(*accessv1.ExtendFreezeRequest); ok {
+			switch r := req.(type) {
+			case *accessv1.ConfirmStaffRequest:
+				r.Subject = "kim"
+			case *accessv1.ExtendFreezeRequest:
 				r.Until = b.now.Now().AddDate(0, 0, 10).Format(time.DateOnly)
 			}
 		},

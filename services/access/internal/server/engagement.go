@@ -82,8 +82,8 @@ func (s *Server) ProposeEngagement(ctx context.Context, req *accessv1.ProposeEng
 	if err != nil {
 		return nil, err
 	}
-	if !m.Enrolled {
-		return nil, fault.Missing("person")
+	if err := m.CheckEnrolled(); err != nil {
+		return nil, err
 	}
 	e, err := s.Store.ProposeEngagement(ctx, draft, s.Now())
 	if err != nil {

@@ -31,7 +31,7 @@ func (s *Server) Found(ctx context.Context, subjects []string) ([]string, error)
 	}
 	drafts := make([]*ledgerv1.DecisionDraft, 0, 2*len(grants))
 	for i, g := range grants {
-		drafts = append(drafts, posting.StaffBound(posting.Binding{
+		drafts = append(drafts, posting.StaffFounded(posting.Binding{
 			Person: g.Staff, Issuer: s.Issuer, Subject: subjects[i], Commitment: digests[i],
 		}))
 	}

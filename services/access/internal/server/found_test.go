@@ -71,7 +71,7 @@ func TestAFoundingInADatabaseAloneIsNone(t *testing.T) {
 	t.Parallel()
 	b := founded(t)
 	other := newBench(t)
-	other.exec(`INSERT INTO staff (id, identity, sequence, created_at) VALUES ('s_00000000000000000000000000', sha256('x'), 0, now())`)
+	other.exec(`INSERT INTO staff (id, identity, state, sequence, created_at) VALUES ('s_00000000000000000000000000', sha256('x'), 'CONFIRMED', 0, now())`)
 	other.exec(`INSERT INTO role_grants (id, staff_id, role, state, from_day, until_day, rests_until, founded_sequence, created_at)
 		VALUES ('g_00000000000000000000000000', 's_00000000000000000000000000', 'PROTECTION_OFFICER', 'CONFIRMED', current_date, current_date, current_date, 0, now())`)
 	if _, err := other.server.Found(t.Context(), []string{olga, oleg}); !fault.Is(err, "ALREADY_FOUNDED") {

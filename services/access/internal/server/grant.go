@@ -85,8 +85,8 @@ func (s *Server) ProposeGrant(ctx context.Context, req *accessv1.ProposeGrantReq
 	if err != nil {
 		return nil, err
 	}
-	if !m.Enrolled {
-		return nil, fault.Missing("person")
+	if err := m.CheckEnrolled(); err != nil {
+		return nil, err
 	}
 	team, err := s.team(ctx)
 	if err != nil {
@@ -171,7 +171,7 @@ func (s *Server) ConfirmGrant(ctx context.Context, req *accessv1.ConfirmGrantReq
 	if g.State == staff.Confirmed {
 		return s.grantProto(ctx, g, s.look(ctx)), nil
 	}
-	if err := confirmable(g, officer(ctx), s.look(ctx)); err != nil {
+	if err := confirmable(g.Proposer, g.Staff, officer(ctx), s.look(ctx)); err != nil {
 		return nil, err
 	}
 	sequences, err := s.record(ctx, posting.GrantConfirmed(leafOf(g), by))

@@ -97,11 +97,18 @@ func (h *history) newcomer(n int) {
 	h.t.Helper()
 	subject, name := fmt.Sprint("new", n), ""
 	for _, by := range h.awake() {
-		if s, err := h.person(by).ProposeStaff(h.t.Context(), &accessv1.ProposeStaffRequest{Subject: subject}); err == nil {
+		if s, err := h.proposeStaff(by, subject); err == nil {
 			name = s.GetName()
+			break
 		}
 	}
-	if name == "" {
+	enrolled := false
+	for _, by := range h.awake() {
+		if s, err := h.confirmStaff(by, name, subject); err == nil {
+			enrolled = s.GetState() == accessv1.StaffState_STAFF_STATE_CONFIRMED
+		}
+	}
+	if !enrolled {
 		h.fail("nobody can enrol while %q is absent", h.absent)
 	}
 	h.names[subject] = name

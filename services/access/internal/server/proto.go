@@ -48,13 +48,14 @@ func resting(grants []staff.Grant, now time.Time) []policyv1.Role {
 
 func (s *Server) memberProto(ctx context.Context, m staff.Member, f staff.Freeze, l look) *accessv1.Staff {
 	out := &accessv1.Staff{
-		Name: resource.Staff.Of(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil), Freeze: freezeProto(f),
+		Name: resource.Staff.Of(m.ID), State: enum.Value[accessv1.StaffState](m.State), CreateTime: rpc.Moment(m.Created),
+		Proposer: nameOf(m.Proposer), Confirmers: namesOf(m.Confirmers), FreezeExpireTime: rpc.Moment(m.FrozenUntil), Freeze: freezeProto(f),
 	}
 	if m.Away(l.now) {
 		out.AwayUntil = staff.Day(m.AwayUntil)
 		out.Deputy = nameOf(m.Deputy)
 	}
-	out.AllowedActions, out.BlockedActions = s.acts.members.Of(identity.From(ctx), seenMember{m, f, l})
+	out.AllowedActions, out.BlockedActions = s.acts.members.Of(identity.From(ctx), seenMember{m, f, l, officer(ctx)})
 	for _, g := range m.Grants {
 		out.Grants = append(out.Grants, s.grantProto(ctx, g, l))
 	}

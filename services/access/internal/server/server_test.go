@@ -134,14 +134,29 @@ func (b *bench) person(subject string) accessv1.StaffServiceClient {
 	return accessv1.NewStaffServiceClient(b.Bearing(subject))
 }
 
-// enrol enrols somebody and returns the pseudonym.
+// enrol has the officers enrol somebody and returns the pseudonym.
 func (b *bench) enrol(subject string) string {
 	b.t.Helper()
-	s, err := b.person(olga).ProposeStaff(b.t.Context(), &accessv1.ProposeStaffRequest{Subject: subject})
-	if err != nil {
-		b.t.Fatalf("enrol %s: %v", subject, err)
+	s, err := b.proposeStaff(olga, subject)
+	if err == nil {
+		s, err = b.confirmStaff(oleg, s.GetName(), subject)
+	}
+	if err != nil || s.GetState() != accessv1.StaffState_STAFF_STATE_CONFIRMED {
+		b.t.Fatalf("enrol %s: %v, %v", subject, s, err)
 	}
 	return s.GetName()
+}
+
+// proposeStaff has somebody propose to enrol a person.
+func (b *bench) proposeStaff(by, subject string) (*accessv1.Staff, error) {
+	b.t.Helper()
+	return b.person(by).ProposeStaff(b.t.Context(), &accessv1.ProposeStaffRequest{Subject: subject})
+}
+
+// confirmStaff has somebody confirm who a person is.
+func (b *bench) confirmStaff(by, person, subject string) (*accessv1.Staff, error) {
+	b.t.Helper()
+	return b.person(by).ConfirmStaff(b.t.Context(), &accessv1.ConfirmStaffRequest{Name: person, Subject: subject})
 }
 
 // propose has an officer propose a role.

@@ -6,9 +6,9 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -31,7 +31,7 @@ func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*acce
 // ListStaff answers with a page of people.
 func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) (*accessv1.ListStaffResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]staff.Member, error) {
-		return s.Store.List(ctx, p, s.Now())
+		return s.Store.List(ctx, s.acts.members.Page(identity.From(ctx), p), s.Now())
 	}, func(r staff.Member) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
@@ -55,6 +55,7 @@ func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) 
 		m.Grants = given
 		resp.Staff = append(resp.Staff, s.memberProto(ctx, m, open[m.ID], eyes))
 	}
+	resp.Staff = action.Mine(req.GetFilter(), resp.GetStaff())
 	return resp, nil
 }
 
@@ -88,43 +89,6 @@ func (s *Server) ListAnnouncements(ctx context.Context, req *accessv1.ListAnnoun
 		resp.Announcements = append(resp.Announcements, announcementProto(a))
 	}
 	return resp, nil
-}
-
-// ProposeStaff enrols somebody. The row comes first, so that a repeat asks the ledger
-// about the same pseudonym; it gives nothing before its leaf.
-func (s *Server) ProposeStaff(ctx context.Context, req *accessv1.ProposeStaffRequest) (*accessv1.Staff, error) {
-	digest, err := s.Identities.Digest(s.Issuer, req.GetSubject())
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.Store.Person(ctx, digest, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	if m.Enrolled {
-		return s.member(ctx, m.ID)
-	}
-	team, err := s.team(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !officer(ctx) && team.ByOfficers(m.ID, s.Now()) {
-		return nil, staff.OfficersAwake()
-	}
-	by, err := caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sequences, err := s.record(ctx, posting.StaffBound(posting.Binding{
-		Person: m.ID, Issuer: s.Issuer, Subject: req.GetSubject(), Commitment: digest,
-	}))
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Store.Enrolled(ctx, m.ID, by, sequences[0], s.Now()); err != nil {
-		return nil, err
-	}
-	return s.member(ctx, m.ID)
 }
 
 // member reads the person with the given ID as of now.

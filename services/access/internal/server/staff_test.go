@@ -22,14 +22,24 @@ func TestSomebodyIsEnrolledOnceUnderOnePseudonym(t *testing.T) {
 	}
 	// Where the answer of the ledger is lost, a repeat is about the same pseudonym.
 	b.ledger.FailNext("Record", true)
-	if _, err := b.person(olga).ProposeStaff(t.Context(), &accessv1.ProposeStaffRequest{Subject: "kim"}); err == nil {
+	if _, err := b.proposeStaff(olga, "kim"); err == nil {
+		t.Fatal("nothing was lost")
+	}
+	kim, err := b.proposeStaff(olga, "kim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.ledger.FailNext("Record", true)
+	if _, err := b.confirmStaff(oleg, kim.GetName(), "kim"); err == nil {
 		t.Fatal("nothing was lost")
 	}
 	if _, err := b.resolve("kim"); !fault.Is(err, "STAFF_UNKNOWN") {
 		t.Errorf("half enrolled: %v", err)
 	}
-	name := b.enrol("kim")
-	if got, err := b.resolve("kim"); err != nil || got.GetPerson() != name {
+	if name := b.enrol("kim"); name != kim.GetName() {
+		t.Errorf("%s became %s", kim.GetName(), name)
+	}
+	if got, err := b.resolve("kim"); err != nil || got.GetPerson() != kim.GetName() {
 		t.Errorf("%v: %v", got, err)
 	}
 }

@@ -7,6 +7,7 @@ type AnnouncementKind string
 
 // The kinds, as the contract has them.
 const (
+	StaffProposed  AnnouncementKind = "STAFF_PROPOSED"
 	Enrolled       AnnouncementKind = "ENROLLED"
 	RoleProposed   AnnouncementKind = "ROLE_PROPOSED"
 	RoleGranted    AnnouncementKind = "ROLE_GRANTED"

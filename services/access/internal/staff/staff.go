@@ -14,8 +14,15 @@ import (
 type Member struct {
 	// ID is the last part of the resource name, "s_…".
 	ID string
-	// Enrolled says that a leaf in the ledger binds the pseudonym to the identity.
-	Enrolled bool
+	// State is how far the enrolment is: once it is confirmed, leaves in the ledger bind the
+	// pseudonym to the identity.
+	State State
+	// Leaf says that the proposal's leaf stands in the log.
+	Leaf bool
+	// Proposer is the ID of who proposed the person; empty for who founded the installation.
+	Proposer string
+	// Confirmers are the IDs of who confirmed who they are.
+	Confirmers []string
 	// Grants are in force or proposed, ordered by role.
 	Grants []Grant
 	// FrozenUntil is when the freeze in force ends; zero where there is none.
@@ -26,7 +33,7 @@ type Member struct {
 	Deputy    string
 	// SessionsSince is when their sessions were ended; zero where that never was.
 	SessionsSince time.Time
-	// Created is when the person was enrolled.
+	// Created is when the person was proposed.
 	Created time.Time
 }
 

@@ -27,7 +27,7 @@ func (s *Store) Found(ctx context.Context, digests [][]byte, now time.Time) (gra
 			return err
 		}
 		for _, digest := range digests {
-			m, err := person(ctx, tx, digest, now)
+			m, err := person(ctx, tx, digest, "", now)
 			if err != nil {
 				return err
 			}
@@ -81,7 +81,7 @@ func drafted(ctx context.Context, tx pgx.Tx, digests [][]byte, now time.Time) ([
 // Founded notes the leaves of a founding: the officer's enrolment and grant.
 func (s *Store) Founded(ctx context.Context, g staff.Grant, enrolled, founded int64) error {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE staff SET sequence = $2 WHERE id = $1`, g.Staff, enrolled); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE staff SET state = 'CONFIRMED', sequence = $2 WHERE id = $1`, g.Staff, enrolled); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `UPDATE role_grants SET state = 'CONFIRMED', founded_sequence = $2 WHERE id = $1`, g.ID, founded)

@@ -16,7 +16,11 @@ import (
 
 // The lists, and what a filter may ask of each.
 
-func staffList() listing.List { return oldest("staff", "staff", nil) }
+func staffList() listing.List {
+	return oldest("staff", "staff", map[string]filter.Column{
+		listing.State: {SQL: "staff.state", Words: filter.Words[accessv1.StaffState]()},
+	})
+}
 
 func grantList() listing.List {
 	return oldest("role_grants", "g", map[string]filter.Column{
@@ -35,7 +39,7 @@ func oldest(rows, alias string, columns map[string]filter.Column) listing.List {
 	}
 }
 
-// List lists people as of now, the first enrolled first.
+// List lists people as of now, the first proposed first.
 func (s *Store) List(ctx context.Context, p page.Page, now time.Time) ([]staff.Member, error) {
 	ids, err := listing.Rows(ctx, s.db.Pool, "people", pgx.RowTo[string], `SELECT staff.id FROM staff`, staffList(), p)
 	if err != nil {

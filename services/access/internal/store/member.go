@@ -16,7 +16,9 @@ import (
 // force at $1, one row a grant and at least one row a person. A query adds which
 // people "s" are.
 const memberColumns = `
-	SELECT s.id AS member_id, s.created_at AS enrolled_at, s.sequence IS NOT NULL AS enrolled,
+	SELECT s.id AS member_id, s.created_at AS member_since, s.state AS member_state, s.sequence IS NOT NULL AS leaf,
+	       coalesce(s.proposer, '') AS member_proposer,
+	       ARRAY(SELECT c.person FROM staff_confirmations c WHERE c.staff_id = s.id ORDER BY c.sequence) AS member_confirmers,
 	       s.away_until, coalesce(s.deputy, '') AS deputy, s.sessions_since,
 	       (SELECT max(f.expires_at) FROM freezes f
 	        WHERE f.staff_id = s.id AND f.state = 'FROZEN' AND f.expires_at > $1) AS frozen_until, ` + grantColumns + `
@@ -35,7 +37,7 @@ const grantColumns = `
 	ARRAY(SELECT r.sequence FROM grant_revocations r WHERE r.grant_id = g.id ORDER BY r.sequence) AS revoked_sequences`
 
 // personColumns are those of the people that a query is about.
-const personColumns = `id, created_at, sequence, away_until, deputy, sessions_since`
+const personColumns = `id, created_at, state, proposer, sequence, away_until, deputy, sessions_since`
 
 var (
 	byIdentity = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE identity = $2) s`, "s.id")
@@ -78,8 +80,13 @@ func memberByID(ctx context.Context, q postgres.Querier, id string, now time.Tim
 // memberRow is one row of memberColumns.
 type memberRow struct {
 	MemberID    string
-	EnrolledAt  time.Time
-	Enrolled    bool
+	MemberSince time.Time
+	MemberState staff.State
+	Leaf        bool
+
+	MemberProposer   string
+	MemberConfirmers []string
+
 	FrozenUntil *time.Time
 	AwayUntil   *time.Time
 	Deputy      string
@@ -130,7 +137,10 @@ func fold(rows []memberRow) []staff.Member {
 	var members []staff.Member
 	for _, r := range rows {
 		if len(members) == 0 || members[len(members)-1].ID != r.MemberID {
-			m := staff.Member{ID: r.MemberID, Enrolled: r.Enrolled, Created: r.EnrolledAt, Deputy: r.Deputy}
+			m := staff.Member{
+				ID: r.MemberID, State: r.MemberState, Leaf: r.Leaf, Proposer: r.MemberProposer, Confirmers: r.MemberConfirmers,
+				Created: r.MemberSince, Deputy: r.Deputy,
+			}
 			if r.FrozenUntil != nil {
 				m.FrozenUntil = *r.FrozenUntil
 			}

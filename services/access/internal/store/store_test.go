@@ -30,9 +30,9 @@ func digest(n byte) []byte { return bytes.Repeat([]byte{n}, 32) }
 // person enrols made-up person n and returns the ID.
 func person(t *testing.T, s *store.Store, n byte) string {
 	t.Helper()
-	m, err := s.Person(t.Context(), digest(n), noon)
+	m, err := s.ProposeStaff(t.Context(), digest(n), "", noon)
 	if err == nil {
-		err = s.Enrolled(t.Context(), m.ID, "", int64(n), noon)
+		err = s.StaffProposed(t.Context(), m, int64(n), noon)
 	}
 	if err != nil {
 		t.Fatalf("enrol person %d: %v", n, err)

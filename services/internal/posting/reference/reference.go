@@ -114,8 +114,11 @@ func Reversal(reversed string) string { return reversed + "/reverse" }
 
 // Decisions are leaves of the same log, so their references stand here too.
 
-// Staff names the binding of a pseudonym to an identity.
+// Staff names the binding of a pseudonym to an identity by the founding of a log.
 func Staff(person string) string { return ref("staff", person) }
+
+// StaffBy names what the person with the id by says of it, who wants or confirms it.
+func StaffBy(person, by string) string { return ref("staff", person, "bound", by) }
 
 // GrantProposed names the proposal of a role for somebody.
 func GrantProposed(grant string) string { return ref("grant", grant, "proposed") }

@@ -78,6 +78,7 @@ var references = map[string]namer{
 	"CashLost":       byOne(reference.CashLost, "cash/a/lost"),
 	"Adjustment":     byOne(reference.Adjustment, "ledger/adjustments/a"),
 	"Staff":          byOne(reference.Staff, "staff/a"),
+	"StaffBy":        byTwo(reference.StaffBy, "staff/a/bound/b"),
 	"GrantFounded":   byOne(reference.GrantFounded, "grant/a/founded"),
 	"Engagement":     {2, func(ids []string, _ int) string { return reference.Engagement(ids[0], "agreed", ids[1]) }, "engagement/a/agreed/b"},
 	"GrantRevoked":   byTwo(reference.GrantRevoked, "grant/a/revoked/b"),

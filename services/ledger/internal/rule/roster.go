@@ -17,7 +17,7 @@ const LapsedDays = 30
 // Roster says who is who and who holds which role, by the leaves of the log up to one
 // point. The zero Roster is that of an empty log. It is for one goroutine.
 type Roster struct {
-	identities map[[32]byte]string // pseudonyms by identity
+	identities map[[32]byte]string // pseudonyms by identity, bound or yet to be
 	persons    map[string]*person  // by pseudonym
 	grants     map[string]*Holding // by resource name, in force or not
 	engaged    map[string]*engaged // engagements of auditors, likewise
@@ -27,9 +27,11 @@ type Roster struct {
 }
 
 type person struct {
-	bound  bool
-	grants []*Holding
-	stop   stop
+	identity [32]byte // zero while nobody has claimed one
+	binding  agreement
+	bound    bool
+	grants   []*Holding
+	stop     stop
 	// freezing is the last day of the freeze that the person made alone.
 	freezing leaf.Day
 }
@@ -45,11 +47,9 @@ type Holding struct {
 	Revoked   bool
 	RevokedAt int64
 
+	agreement
 	commitment [32]byte
-	proposer   string
-	byOfficer  bool                    // the proposer was a protection officer
-	confirmed  [MoneyDesk + 1][]string // colleagues of each desk who confirmed it, two at most
-	takers     []taker                 // who wants it taken back
+	takers     []taker // who wants it taken back
 }
 
 // InForce reports whether the grant is in force on a day.
@@ -66,9 +66,7 @@ func (r *Roster) Apply(d *leaf.Decision) {
 	}
 	switch c := d.Content.(type) {
 	case *leaf.Staff:
-		if d.Person != "" || r.founders == 0 && !r.granted {
-			r.bind(c)
-		}
+		r.bind(d, c)
 	case *leaf.Grant:
 		r.grant(d, c)
 	case *leaf.Revocation:
@@ -82,14 +80,22 @@ func (r *Roster) Apply(d *leaf.Decision) {
 	}
 }
 
-// bind binds a pseudonym and an identity, each of which is bound once. Nobody's leaf
-// does it only before the founding.
-func (r *Roster) bind(c *leaf.Staff) {
-	if _, taken := r.identities[c.Identity]; taken || r.person(c.Person).bound {
+// bind takes the next leaf about a binding of a pseudonym and an identity into account:
+// each is claimed once, and bound when others agree to what one wants. Nobody's leaf binds
+// only before the founding.
+func (r *Roster) bind(d *leaf.Decision, c *leaf.Staff) {
+	early := r.founders == 0 && !r.granted
+	if r.wrongStaff(c) != "" || d.Person == "" && !early {
 		return
 	}
-	r.identities[c.Identity] = c.Person
-	r.person(c.Person).bound = true
+	p := r.person(c.Person)
+	if p.identity != c.Identity {
+		r.identities[c.Identity], p.identity = c.Person, c.Identity
+		if p.binding = r.proposedBy(d); d.Person != "" {
+			return
+		}
+	}
+	p.bound = p.bound || d.Person == "" || d.Person != c.Person && r.agrees(&p.binding, d)
 }
 
 func (r *Roster) person(name string) *person {
@@ -118,8 +124,7 @@ func (r *Roster) propose(d *leaf.Decision, c *leaf.Grant) {
 		return
 	}
 	r.grants[d.Resource] = &Holding{
-		Grant: *c, Name: d.Resource, Sequence: -1, commitment: d.Commitment, proposer: d.Person,
-		byOfficer: r.Grants(d.Person, d.Day),
+		Grant: *c, Name: d.Resource, Sequence: -1, commitment: d.Commitment, agreement: r.proposedBy(d),
 	}
 }
 
@@ -130,12 +135,7 @@ func (r *Roster) confirm(d *leaf.Decision, c *leaf.Grant) {
 	if h == nil || h.Sequence >= 0 || h.Grant != *c || h.commitment != d.Commitment || d.Person == h.proposer || d.Person == c.Subject {
 		return
 	}
-	for _, desk := range r.desks(d.Person, d.Day) {
-		if len(h.confirmed[desk]) < 2 && !slices.Contains(h.confirmed[desk], d.Person) {
-			h.confirmed[desk] = append(h.confirmed[desk], d.Person)
-		}
-	}
-	if h.byOfficer && r.Grants(d.Person, d.Day) || h.byTwoDesks() {
+	if r.agrees(&h.agreement, d) {
 		r.inForce(h, d.Sequence)
 	}
 }
@@ -144,18 +144,6 @@ func (r *Roster) inForce(h *Holding, sequence int64) {
 	h.Sequence = sequence
 	p := r.person(h.Subject)
 	p.grants = append(p.grants, h)
-}
-
-// byTwoDesks reports whether two persons of different desks have confirmed.
-func (h *Holding) byTwoDesks() bool {
-	for _, one := range h.confirmed[CaseDesk] {
-		for _, other := range h.confirmed[MoneyDesk] {
-			if one != other {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // found puts a grant into force that nobody confirmed: the first leaves of a log about
@@ -178,14 +166,9 @@ func (r *Roster) Founding(sequence int64) bool {
 
 // Bound returns the pseudonym that is bound to an identity.
 func (r *Roster) Bound(identity [32]byte) (string, bool) {
-	name, ok := r.identities[identity]
-	return name, ok
-}
-
-// Known reports whether a pseudonym is bound to an identity.
-func (r *Roster) Known(name string) bool {
+	name := r.identities[identity]
 	p := r.persons[name]
-	return p != nil && p.bound
+	return name, p != nil && p.bound
 }
 
 // Held returns a person's grants that are in force on a day, by name.

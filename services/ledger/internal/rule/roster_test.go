@@ -186,24 +186,57 @@ func TestALogIsFoundedOnceByAtMostThreeSideBySide(t *testing.T) {
 	}
 }
 
+// bind has some people say one after the other that a pseudonym stands for an identity.
+func (r *roll) bind(person string, identity byte, by ...string) {
+	for _, b := range by {
+		r.decide(leaf.DecisionStaff, b, person, &leaf.Staff{Person: person, Identity: [32]byte{identity}})
+	}
+}
+
 func TestPseudonymAndIdentityAreBoundOnce(t *testing.T) {
 	t.Parallel()
 	r := founded()
-	bind := func(person string, identity byte) {
-		r.decide(leaf.DecisionStaff, "staff/a", person, &leaf.Staff{Person: person, Identity: [32]byte{identity}})
-	}
-	bind("staff/x", 1)
-	bind("staff/y", 1)
-	bind("staff/x", 2)
-	if got, _ := r.Bound([32]byte{1}); got != "staff/x" {
+	r.bind("staff/x", 1, "staff/a", "staff/b")
+	r.bind("staff/y", 1, "staff/a", "staff/b")
+	r.bind("staff/x", 2, "staff/a", "staff/b")
+	if got, ok := r.Bound([32]byte{1}); got != "staff/x" || !ok {
 		t.Errorf("the identity is %s", got)
 	}
-	r.decide(leaf.DecisionStaff, "", "staff/z", &leaf.Staff{Person: "staff/z", Identity: [32]byte{3}})
-	if r.Known("staff/z") {
-		t.Error("bound by nobody after the founding")
+	r.bind("staff/z", 3, "")
+	for _, identity := range []byte{2, 3} {
+		if got, ok := r.Bound([32]byte{identity}); ok {
+			t.Errorf("bound twice, or by nobody after the founding: %s", got)
+		}
 	}
-	if _, ok := r.Bound([32]byte{2}); ok || r.Known("staff/y") || !r.Known("staff/x") {
-		t.Error("bound twice")
+}
+
+// One hand is never enough to bring somebody in, whoever's it is and however often.
+func TestAPseudonymIsBoundByThoseWhoMayConfirmWhatAnotherOneProposed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		by    []string
+		bound bool
+	}{
+		"an officer":                         {[]string{"staff/a"}, false},
+		"an officer twice":                   {[]string{"staff/a", "staff/a"}, false},
+		"two officers":                       {[]string{"staff/a", "staff/b"}, true},
+		"an officer and a colleague":         {[]string{"staff/a", "staff/v"}, false},
+		"an officer, then both desks":        {[]string{"staff/a", "staff/v", "staff/t"}, true},
+		"an officer, then one desk":          {[]string{"staff/a", "staff/v", "staff/w"}, false},
+		"a colleague and an officer":         {[]string{"staff/v", "staff/a"}, false},
+		"a colleague and both officers":      {[]string{"staff/v", "staff/a", "staff/b"}, false},
+		"a colleague, then both desks":       {[]string{"staff/v", "staff/w", "staff/t"}, true},
+		"a colleague who confirms it":        {[]string{"staff/v", "staff/t", "staff/v"}, false},
+		"strangers":                          {[]string{"staff/x", "staff/y", "staff/z"}, false},
+		"whoever it is about, of both desks": {[]string{"staff/v", "staff/t", "staff/n"}, false},
+	} {
+		r := staffed()
+		r.propose("staff/a", "staff/n", leaf.Verifier)
+		r.confirm("staff/b", "staff/n", leaf.Verifier)
+		r.bind("staff/n", 1, c.by...)
+		if _, bound := r.Bound([32]byte{1}); bound != c.bound {
+			t.Errorf("%s: bound %t", name, bound)
+		}
 	}
 }
 

@@ -22,11 +22,13 @@ func (r *Roster) Wrong(d *leaf.Decision) string {
 	return ""
 }
 
+// wrongStaff says why a binding is none: each identity and each pseudonym is claimed once,
+// by whoever wants them bound to each other.
 func (r *Roster) wrongStaff(c *leaf.Staff) string {
-	if other, taken := r.identities[c.Identity]; taken {
+	if other, taken := r.identities[c.Identity]; taken && other != c.Person {
 		return "binds an identity that is bound to " + other + " already"
 	}
-	if r.Known(c.Person) {
+	if p := r.persons[c.Person]; p != nil && p.identity != ([32]byte{}) && p.identity != c.Identity {
 		return "binds " + c.Person + ", who is bound to another identity already"
 	}
 	return ""

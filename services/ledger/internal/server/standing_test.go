@@ -80,7 +80,7 @@ func (f *fixture) found(subjects ...string) {
 	f.t.Helper()
 	req := &ledgerv1.RecordByRuleRequest{}
 	for _, subject := range subjects {
-		req.Decisions = append(req.Decisions, posting.StaffBound(posting.Binding{
+		req.Decisions = append(req.Decisions, posting.StaffFounded(posting.Binding{
 			Person: "s_" + subject, Issuer: "https://id.example", Subject: subject, Commitment: make([]byte, 32),
 		}))
 	}
@@ -99,7 +99,7 @@ func TestTheLedgerMakesTheIdentityOfALeafItself(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	draft := func(change func(*ledgerv1.StaffContent)) *ledgerv1.RecordRequest {
-		d := posting.StaffBound(posting.Binding{Person: "s_x", Issuer: "https://id.example", Subject: "x", Commitment: make([]byte, 32)})
+		d := posting.StaffFounded(posting.Binding{Person: "s_x", Issuer: "https://id.example", Subject: "x", Commitment: make([]byte, 32)})
 		change(d.GetContent().GetStaff())
 		return recordOf(d)
 	}

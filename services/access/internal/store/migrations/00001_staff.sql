@@ -7,23 +7,47 @@
 CREATE TABLE staff (
     id         text        PRIMARY KEY CHECK (id ~ '^s_[0-9a-z]{26}$'),
     identity   bytea       NOT NULL UNIQUE CHECK (octet_length(identity) = 32),
+    state      text        NOT NULL CHECK (state IN ('PROPOSED', 'CONFIRMED')),
+    proposer   text        REFERENCES staff (id) CHECK (proposer <> id),
     sequence   bigint      CHECK (sequence >= 0),
     away_until date,
     deputy     text        REFERENCES staff (id) CHECK (deputy <> id),
     created_at timestamptz NOT NULL,
     sessions_since timestamptz,
-    CONSTRAINT staff_deputy CHECK (deputy IS NULL OR away_until IS NOT NULL)
+    CONSTRAINT staff_deputy CHECK (deputy IS NULL OR away_until IS NOT NULL),
+    CONSTRAINT staff_leaf CHECK (state <> 'CONFIRMED' OR sequence IS NOT NULL),
+    CONSTRAINT staff_parties UNIQUE NULLS NOT DISTINCT (id, proposer)
 );
-COMMENT ON TABLE staff IS 'Everybody who was ever enrolled.';
+COMMENT ON TABLE staff IS 'Everybody who was ever proposed.';
 COMMENT ON COLUMN staff.id IS 'Random pseudonym; the last part of staff/s_….';
 COMMENT ON COLUMN staff.identity IS 'HMAC of issuer and subject at the OpenID provider.';
-COMMENT ON COLUMN staff.sequence IS 'Leaf that binds pseudonym and identity; NULL until it is in the log.';
+COMMENT ON COLUMN staff.state IS 'How far the enrolment is, without the STAFF_STATE_ of the contract.';
+COMMENT ON COLUMN staff.proposer IS 'Who proposed the person; NULL for those that founded the installation.';
+COMMENT ON COLUMN staff.sequence IS 'Leaf of the proposal, or of the founding; NULL until it is in the log.';
 COMMENT ON COLUMN staff.away_until IS 'Last day on which the person says that they are away.';
 COMMENT ON COLUMN staff.deputy IS 'Who takes their cases meanwhile.';
 COMMENT ON COLUMN staff.sessions_since IS 'Tokens made before are refused: the sessions were ended then.';
-COMMENT ON COLUMN staff.created_at IS 'When the person was enrolled.';
+COMMENT ON COLUMN staff.created_at IS 'When the person was proposed.';
 
 CREATE INDEX staff_oldest ON staff (created_at, id);
+CREATE INDEX staff_state ON staff (state, created_at, id);
+
+-- Who confirms is neither who proposed nor the person themselves: the key of the two
+-- stands here, so that a CHECK can see them.
+CREATE TABLE staff_confirmations (
+    staff_id  text   NOT NULL,
+    proposer  text   NOT NULL,
+    person    text   NOT NULL REFERENCES staff (id),
+    sequence  bigint NOT NULL CHECK (sequence >= 0),
+    PRIMARY KEY (staff_id, person),
+    FOREIGN KEY (staff_id, proposer) REFERENCES staff (id, proposer),
+    CONSTRAINT staff_confirmations_other_person CHECK (person <> staff_id AND person <> proposer)
+);
+COMMENT ON TABLE staff_confirmations IS 'Who confirmed who somebody is, each by a leaf of their own.';
+COMMENT ON COLUMN staff_confirmations.staff_id IS 'Who is to be enrolled.';
+COMMENT ON COLUMN staff_confirmations.proposer IS 'Who proposed them, as their row says.';
+COMMENT ON COLUMN staff_confirmations.person IS 'Who confirmed it.';
+COMMENT ON COLUMN staff_confirmations.sequence IS 'Leaf of the confirmation.';
 
 CREATE TABLE role_grants (
     id                text        PRIMARY KEY CHECK (id ~ '^g_[0-9a-z]{26}$'),
@@ -211,7 +235,7 @@ COMMENT ON COLUMN freeze_steps.created_at IS 'When.';
 CREATE TABLE announcements (
     id         text        PRIMARY KEY CHECK (id ~ '^an_[0-9a-z]{26}$'),
     kind       text        NOT NULL CHECK (kind IN
-        ('ENROLLED', 'ROLE_PROPOSED', 'ROLE_GRANTED', 'ROLE_IN_QUESTION', 'ROLE_REVOKED', 'ROLE_ENDING',
+        ('STAFF_PROPOSED', 'ENROLLED', 'ROLE_PROPOSED', 'ROLE_GRANTED', 'ROLE_IN_QUESTION', 'ROLE_REVOKED', 'ROLE_ENDING',
          'FREEZE_PROPOSED', 'FROZEN', 'FREEZE_EXTENDED', 'UNFROZEN')),
     staff_id   text        NOT NULL REFERENCES staff (id),
     role       text,
