@@ -20,6 +20,7 @@ const environment = "SOLIDARITY"
 // Shared are the subcommands of every program; kong makes flags of the fields.
 type Shared struct {
 	Import importCommand `cmd:"" group:"For staff:" help:"Import files."`
+	Check  checkCommand  `cmd:"" group:"For staff:" help:"Check files offline before they are imported."`
 
 	Export  exportCommand  `cmd:"" group:"For auditors:" help:"Download the ledger as a self-contained bundle."`
 	Verify  verifyCommand  `cmd:"" group:"For auditors:" help:"Verify a bundle or a running server, without trusting it."`

@@ -19,7 +19,7 @@ type importCommand struct {
 type importPrisonersCommand struct {
 	serverFlags
 	JSONFlag
-	File       string `arg:"" help:"CSV file, UTF-8 or windows-1251, with a header in English, Belarusian or Russian." type:"existingfile"`
+	File       string `arg:"" help:"CSV file with a header in English, Belarusian or Russian (docs/imports.md; check it first with check list)." type:"existingfile"`
 	SourceList string `help:"Name of the list that the file is a version of." default:"main"`
 }
 

@@ -6,9 +6,6 @@ package prisoner
 import (
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -59,14 +56,6 @@ type Facts struct {
 	Cells []Cell `json:"cells,omitempty"`
 }
 
-// Words are the words of the name as they should be spelled.
-func (f Facts) Words() []string {
-	if f.Repaired != "" {
-		return Tokens(f.Repaired)
-	}
-	return Tokens(f.FullName)
-}
-
 // Cell is one cell of a list, untouched.
 type Cell struct {
 	// Column is the header's name, Text what stands there.
@@ -84,17 +73,4 @@ func CheckList(field, name string) error {
 		return fault.Field(field, fault.FieldMalformed, "must be 2 to 32 lower-case letters, digits and hyphens, a letter first")
 	}
 	return nil
-}
-
-// Tokens splits a name into what blind indexes are made from: lower-case words
-// without marks, of two letters and more.
-func Tokens(name string) []string {
-	words := strings.FieldsFunc(strings.ToLower(norm.NFC.String(name)), func(r rune) bool { return !unicode.IsLetter(r) })
-	var tokens []string
-	for _, w := range words {
-		if len([]rune(w)) >= 2 {
-			tokens = append(tokens, w)
-		}
-	}
-	return tokens
 }

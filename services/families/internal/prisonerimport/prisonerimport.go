@@ -5,7 +5,6 @@ package prisonerimport
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
@@ -15,6 +14,9 @@ import (
 
 // MaxRows bounds a file.
 const MaxRows = 200_000
+
+// TooManyRows is the fault about a file with more.
+func TooManyRows() error { return fault.Field("file", fault.FieldTooMany, "has more than 200000 rows") }
 
 // State is where an import stands.
 type State string
@@ -148,74 +150,9 @@ type Clash struct {
 	Rows []int
 }
 
-// nameKey is what spellings of one name have in common, whatever the order of its
-// words; empty where the name is withheld.
-func (r Row) nameKey() string {
-	if r.Anonymous {
-		return ""
-	}
-	words := r.Facts.Words()
-	slices.Sort(words)
-	return strings.ReplaceAll(strings.Join(words, " "), "ё", "е")
-}
-
-// PersonKey is what the same name and birth date twice have in common; empty
-// where the birth date is not known or the name is withheld.
-func (r Row) PersonKey() string {
-	if r.Facts.BirthDate == "" || r.Anonymous {
-		return ""
-	}
-	return r.nameKey() + "|" + r.Facts.BirthDate
-}
-
-// Likenesses are by what a row may be about somebody whom the list had before under
-// another id: the name, and birth and detention where both are known to the day.
-// Either is empty where it says nothing.
-func (r Row) Likenesses() (name, dates string) {
-	if !r.Anonymous && len(r.Facts.BirthDate) == len(time.DateOnly) && len(r.Facts.DetentionDate) == len(time.DateOnly) {
-		dates = r.Facts.BirthDate + "|" + r.Facts.DetentionDate
-	}
-	return r.nameKey(), dates
-}
-
-// Identity is by what a row without an id is recognised in the next file of its list:
-// cells that stay, which are the name and the birth date, or the detention where the
-// birth is not known. It is empty where there are none.
-func (r Row) Identity() string {
-	if key := r.PersonKey(); key != "" {
-		return key
-	}
-	if r.Anonymous || r.Facts.DetentionDate == "" {
-		return ""
-	}
-	return r.nameKey() + "||" + r.Facts.DetentionDate
-}
-
-// NoIdentity is the reason of the complaint about a row that has neither an id nor an
-// Identity: the next file's row could not be told from a new person's.
-const NoIdentity = "NO_IDENTITY"
-
-// MayBeKnown is the reason of the complaint about a new row that resembles somebody
-// whom the list had before and has no more.
-const MayBeKnown = "MAY_BE_KNOWN"
-
-// Identified adds the complaint NoIdentity where it is due.
-func (r Row) Identified() Row {
-	if r.SourceID == "" && r.Identity() == "" && !r.Anonymous {
-		r.Complaints = append(r.Complaints, Complaint{Reason: NoIdentity, Blocking: true})
-	}
-	return r
-}
-
 // Blocked reports whether a complaint holds the row back.
 func (r Row) Blocked() bool {
 	return slices.ContainsFunc(r.Complaints, func(c Complaint) bool { return c.Blocking })
-}
-
-// URLKey is what two rows that share an address have in common; empty where the
-// row has none.
-func (r Row) URLKey() string {
-	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(r.URL)), "/")
 }
 
 // Merge is what people do with an import that has been compared.

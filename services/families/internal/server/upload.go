@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,9 +25,6 @@ import (
 
 // maxFile bounds an upload, in bytes.
 const maxFile = 100 << 20
-
-// maxSourceID bounds a list's id of a person, in bytes.
-const maxSourceID = 64
 
 // rowsAtOnce is how many rows are stored in one transaction.
 const rowsAtOnce = 1000
@@ -137,9 +133,9 @@ func (s *Server) parse(ctx context.Context, file *fileReader, batches chan<- []p
 			return err
 		}
 		if count++; count > prisonerimport.MaxRows {
-			return fault.Field("file", fault.FieldTooMany, "has more than 200000 rows")
+			return prisonerimport.TooManyRows()
 		}
-		if batch = append(batch, importRow(header, row)); len(batch) < rowsAtOnce {
+		if batch = append(batch, prisonerimport.FromList(header, row)); len(batch) < rowsAtOnce {
 			continue
 		}
 		if before != nil {
@@ -166,42 +162,6 @@ func (s *Server) giveUp(ctx context.Context, id string, cause error) {
 		failure = f.Violations[0].Field + " " + f.Violations[0].Description
 	}
 	_ = s.Prisoners.FailImport(ctx, id, failure)
-}
-
-// importRow turns a parsed row into the register's words.
-func importRow(header sourcelist.Header, row sourcelist.Row) prisonerimport.Row {
-	facts := prisoner.Facts{
-		FullName: row.Name, BirthDate: row.Born.String(), DetentionDate: row.Detained.String(),
-		SentenceMonths: row.Months, Facility: row.Prison.Name,
-	}
-	if row.NameRepaired != row.Name {
-		facts.Repaired = row.NameRepaired
-	}
-	for _, a := range row.Articles {
-		facts.Charges = append(facts.Charges, a.Text)
-	}
-	for i, text := range row.Cells {
-		column := ""
-		if i < len(header.Columns) {
-			column = header.Columns[i]
-		}
-		if text != "" {
-			facts.Cells = append(facts.Cells, prisoner.Cell{Column: column, Text: text})
-		}
-	}
-	if len(row.ID) > maxSourceID || strings.ContainsRune(row.ID, 0) {
-		row.Complaints = append(row.Complaints, sourcelist.Complaint{Reason: sourcelist.NotText})
-		row.ID = ""
-	}
-	out := prisonerimport.Row{
-		Number: row.Number, SourceID: row.ID, Status: prisoner.Status(row.Status.String()),
-		URL: row.URL, Anonymous: row.Anonymous, Facts: facts,
-	}
-	for _, c := range row.Complaints {
-		alone := sourcelist.Row{Complaints: []sourcelist.Complaint{c}}
-		out.Complaints = append(out.Complaints, prisonerimport.Complaint{Column: c.Column, Reason: c.Reason, Blocking: alone.Blocking()})
-	}
-	return out.Identified()
 }
 
 // fileReader reads the chunks of an upload as one file and hashes them.

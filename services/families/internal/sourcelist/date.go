@@ -3,6 +3,7 @@ package sourcelist
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ var clockTime = regexp.MustCompile(`(?:(\d)t|,? +(?:at +|в +|а +|у +)?)\d{1,2
 func parseDate(cell string) (Date, error) {
 	repaired, _ := repair(cell)
 	s := fold(repaired)
-	if unknownDate(strings.TrimRight(s, ".")) {
+	if word := strings.TrimRight(s, "."); word == "" || slices.Contains(unknownDates(), word) {
 		return Date{}, nil
 	}
 	tokens := dateTokens(clockTime.ReplaceAllString(s, "$1"))
@@ -37,17 +38,6 @@ func parseDate(cell string) (Date, error) {
 		}
 	}
 	return numericDate(tokens)
-}
-
-// unknownDate knows the words for a date that nobody knows.
-func unknownDate(s string) bool {
-	switch s {
-	case "", "-", "–", "—", "?", "unknown", "not known", "n/a", "none", "no data",
-		"неизвестно", "неизвестна", "не известно", "нет данных", "нет сведений", "н/д",
-		"невядома", "невядомая", "не вядома", "няма звестак", "няма дадзеных":
-		return true
-	}
-	return false
 }
 
 // dateTokens splits a date into runs of digits and runs of letters, without the
@@ -64,7 +54,7 @@ func dateTokens(s string) []string {
 		token := s[:n]
 		s = s[n:]
 		ordinal := len(tokens) > 0 && endsOrdinal(tokens[len(tokens)-1], token)
-		if strings.Trim(token, " .,-/–") != "" && !ordinal && !fillsDates(token) {
+		if strings.Trim(token, " .,-/–") != "" && !ordinal && !slices.Contains(dateFillers(), token) && !slices.Contains(weekdays(), token) {
 			tokens = append(tokens, token)
 		}
 	}
@@ -92,19 +82,6 @@ func endsOrdinal(number, token string) bool {
 		return isNumber(number)
 	case "е", "ое":
 		return isNumber(number) && len(number) <= 2
-	}
-	return false
-}
-
-// fillsDates knows the words around a date that say nothing.
-func fillsDates(token string) bool {
-	switch token {
-	case "г", "год", "года", "году", "годзе", "гг",
-		"on", "in", "the", "of", "в", "во", "у", "ва",
-		"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-		"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье",
-		"панядзелак", "аўторак", "серада", "чацвер", "пятніца", "субота", "нядзеля":
-		return true
 	}
 	return false
 }

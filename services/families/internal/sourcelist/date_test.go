@@ -75,3 +75,27 @@ func TestEveryFormOfAMonthIsOneMonth(t *testing.T) {
 		}
 	}
 }
+
+// A day of the week says nothing that the date does not, in whatever case.
+func TestDaysOfTheWeekAreReadOver(t *testing.T) {
+	t.Parallel()
+	want := Date{Year: 2020, Month: 8, Day: 9}
+	for _, day := range weekdays() {
+		for _, cell := range []string{day + ", 9 августа 2020", "в " + strings.ToUpper(day) + " 9 жніўня 2020 г.", day + " August 9, 2020"} {
+			if got, err := parseDate(cell); err != nil || got != want {
+				t.Errorf("%q: %v, %v", cell, got, err)
+			}
+		}
+	}
+}
+
+// What nobody sees does not change a date: stress, soft hyphens, signs of no width,
+// letters of another alphabet that look alike, marks written apart.
+func TestADateIsReadAsItIsSeen(t *testing.T) {
+	t.Parallel()
+	for _, cell := range []string{"9 жні\u0301ўня 2020", "9 жніў\u00adня 2020", "9\u00a0жніу\u0306ня\u00a02020", "\u200e9 жніўня 2020\ufeff", "9\u202fжнiўня\u20072020", "9 aвгуcтa 2020", "9 Аugust 2020"} {
+		if got, err := parseDate(visible(cell)); err != nil || got.String() != "2020-08-09" {
+			t.Errorf("%q: %v, %v", cell, got, err)
+		}
+	}
+}

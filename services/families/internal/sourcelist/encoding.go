@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -29,15 +30,39 @@ func decode(r io.Reader) (*bufio.Reader, Encoding, error) {
 	case bytes.HasPrefix(begin, utf8Mark):
 		_, _ = in.Discard(len(utf8Mark)) // it was just peeked at
 		return in, UTF8Mark, nil
-	case bytes.HasPrefix(begin, []byte{0xFF, 0xFE}), bytes.HasPrefix(begin, []byte{0xFE, 0xFF}):
-		return nil, 0, fault.Field("file", fault.FieldMalformed, "must be UTF-8 or windows-1251; this is UTF-16")
+	case bytes.HasPrefix(begin, []byte{0xFF, 0xFE}):
+		return utf16(in, unicode.LittleEndian), UTF16Little, nil
+	case bytes.HasPrefix(begin, []byte{0xFE, 0xFF}):
+		return utf16(in, unicode.BigEndian), UTF16Big, nil
 	case bytes.IndexByte(begin, 0) >= 0:
-		return nil, 0, fault.Field("file", fault.FieldMalformed, "must be a CSV text; this is something binary")
+		return unmarked(in, begin)
 	case mostlyUTF8(begin):
 		return in, UTF8, nil
 	default:
 		return bufio.NewReader(charmap.Windows1251.NewDecoder().Reader(in)), Windows1251, nil
 	}
+}
+
+func utf16(in *bufio.Reader, order unicode.Endianness) *bufio.Reader {
+	return bufio.NewReaderSize(unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(in), sample)
+}
+
+// unmarked tells UTF-16 without a byte order mark from something binary: commas and
+// digits have a zero byte, and all of them on one side.
+func unmarked(in *bufio.Reader, begin []byte) (*bufio.Reader, Encoding, error) {
+	var zeros [2]int
+	for i, b := range begin {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	switch {
+	case zeros[0] == 0 && zeros[1] > len(begin)/20:
+		return utf16(in, unicode.LittleEndian), UTF16Little, nil
+	case zeros[1] == 0 && zeros[0] > len(begin)/20:
+		return utf16(in, unicode.BigEndian), UTF16Big, nil
+	}
+	return nil, 0, fault.Field("file", fault.FieldMalformed, "must be a CSV text; this is something binary")
 }
 
 // mostlyUTF8 compares how many bytes beyond ASCII are UTF-8 with how many are

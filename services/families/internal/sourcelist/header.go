@@ -74,7 +74,7 @@ func readHeader(cells []string, encoding Encoding) (layout, error) {
 	l := layout{header: Header{Encoding: encoding, Columns: cells}}
 	switch format := formatOf(headings); format {
 	case 0:
-		return l, fault.Field("file", fault.FieldMalformed, "must begin with one of the two known headers, its columns separated by commas, semicolons or tabs (see the documentation of imports)")
+		return l, fault.Field("file", fault.FieldMalformed, "must begin with one of the two known headers, its columns separated by commas, semicolons, tabs or bars (see docs/imports.md)")
 	case Registry:
 		l.header.Format, l.meaning = format, meanings(headings, registryColumns())
 	default:
@@ -175,8 +175,10 @@ func has(meaning []column, want column) bool {
 	return false
 }
 
-// heading folds case, spaces and apostrophes.
+// heading folds what cells fold, apostrophes and look-alike letters, and takes off a
+// colon behind.
 func heading(cell string) string {
-	cell = strings.NewReplacer("’", "'", "ʼ", "'", "`", "'", "\u00a0", " ").Replace(cell)
-	return strings.ToLower(strings.Join(strings.Fields(cell), " "))
+	repaired, _ := repair(visible(cell))
+	cell = strings.NewReplacer("’", "'", "ʼ", "'", "‘", "'", "`", "'", "´", "'").Replace(fold(repaired))
+	return strings.TrimRight(cell, " :")
 }

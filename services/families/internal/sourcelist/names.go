@@ -11,7 +11,7 @@ func (f Format) String() string {
 
 // String returns the encoding's word.
 func (e Encoding) String() string {
-	return word(e, map[Encoding]string{UTF8: "UTF_8", UTF8Mark: "UTF_8_WITH_MARK", Windows1251: "WINDOWS_1251"})
+	return word(e, map[Encoding]string{UTF8: "UTF_8", UTF8Mark: "UTF_8_WITH_MARK", Windows1251: "WINDOWS_1251", UTF16Little: "UTF_16_LE", UTF16Big: "UTF_16_BE"})
 }
 
 // String returns the status's word.

@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -54,6 +52,10 @@ func (l layout) rows(in *records, today time.Time) iter.Seq2[Row, error] {
 				yield(Row{Number: number, Line: in.start}, broken(err))
 				return
 			}
+			if empty(cells) { // programs that save sheets end them with such rows
+				number--
+				continue
+			}
 			if !yield(l.row(number, in.start, cells, today), nil) {
 				return
 			}
@@ -93,7 +95,7 @@ func (l layout) row(number, line int, cells []string, today time.Time) Row {
 			r.complain(NotText, "holds bytes that are no text in the file's encoding")
 			cell = strings.ToValidUTF8(cell, "\uFFFD")
 		}
-		r.read(l.meaning[i], cell)
+		r.read(l.meaning[i], visible(cell))
 	}
 	r.at = -1
 	if r.row.Name == "" {
@@ -214,9 +216,4 @@ func (r *reading) spelled(cell string) string {
 		r.complain(Lookalike, "mixes Cyrillic letters with Latin ones that look like them")
 	}
 	return s
-}
-
-// fold makes words comparable: lower case, composed letters, single spaces, е for ё.
-func fold(cell string) string {
-	return strings.ReplaceAll(strings.ToLower(norm.NFC.String(squeeze(cell))), "ё", "е")
 }

@@ -28,6 +28,8 @@ const (
 	UTF8        Encoding = iota + 1
 	UTF8Mark             // UTF-8 that begins with a byte order mark
 	Windows1251          // the usual encoding of Cyrillic text before UTF-8
+	UTF16Little          // UTF-16 with the low byte first, with a mark or without
+	UTF16Big             // UTF-16 with the high byte first
 )
 
 // Header is what a file's first row and encoding say.

@@ -104,3 +104,34 @@ func TestMissingLastCellsAreEmpty(t *testing.T) {
 		t.Errorf("a row longer than the header: %+v", long[0].Complaints)
 	}
 }
+
+func TestASeparatorThatIsNotReadIsNamed(t *testing.T) {
+	t.Parallel()
+	for sign, name := range map[string]string{":": "colons", "~": "tildes", "^": "carets", "\x1f": "unit separators", "#": "number signs"} {
+		for _, file := range []string{"name" + sign + "status\nx" + sign + "active\n", "sep=" + sign + "\nname" + sign + "status\n"} {
+			_, _, err := sourcelist.Parse(strings.NewReader(file), today())
+			if f := fault.As(err); f == nil || !strings.Contains(f.Violations[0].Description, name) {
+				t.Errorf("%q: %v, want %q named", file, err, name)
+			}
+		}
+	}
+}
+
+func TestRowsOfNothingAreNone(t *testing.T) {
+	t.Parallel()
+	_, rows := parse(t, "name;status\nЗурмек Лупов;active\n;\n \u00a0;\u200b\nТыс Лупов;np\n;;;;\n")
+	if len(rows) != 2 || rows[1].Number != 2 || rows[1].Line != 5 {
+		t.Errorf("rows are %+v", rows)
+	}
+}
+
+// What nobody sees changes neither a heading, nor a status, nor a sex.
+func TestCellsAreReadAsTheyAreSeen(t *testing.T) {
+	t.Parallel()
+	header, rows := parse(t, "І\u00adмя і про\u200bзвішча,Ста\u0301тус:,дата нараджэння,пол\n"+
+		"Зур\u00adмек\u00a0Лу\u200dпов,По\u00adлитзаключе\u0308нный,\u200e1985,\u200bм\nТыс Лупов,Fоrmer,,ж\n") // a Cyrillic о
+	if header.Format != sourcelist.NamesBelarusian || rows[0].Name != "Зурмек Лупов" || rows[0].Status != sourcelist.Active || rows[0].Sex != sourcelist.Male ||
+		rows[0].Born.String() != "1985" || len(rows[0].Complaints) != 0 || rows[1].Status != sourcelist.Former {
+		t.Errorf("header %+v, rows %+v", header, rows)
+	}
+}

@@ -21,7 +21,7 @@ func monthForms() [12]string {
 		"september sept sep сентябрь сентября сентябрю сентябрем сентябре сент сен верасень верасня верасню вераснем верасні вер",
 		"october oct октябрь октября октябрю октябрем октябре окт кастрычнік кастрычніка кастрычніку кастрычнікам кастр кас",
 		"november nov ноябрь ноября ноябрю ноябрем ноябре нояб ноя лістапад лістапада лістападу лістападам лістападзе ліст ліс",
-		"december dec декабрь декабря декабрю декабрем декабре дек снежань снежня снежню снежнем снежні снеж сне",
+		"december dec декабрь декабря декабрю декабрем декабре дек снежань снежня снежню снежнем снежні сьнежань сьнежня сьнежню сьнежнем сьнежні снеж сне",
 	}
 }
 
@@ -39,4 +39,30 @@ func monthNumber(word string) string {
 		}
 	}
 	return ""
+}
+
+// weekdays are the days of the week, in the cases in which they stand before a date,
+// and short; they say nothing that the date does not.
+func weekdays() []string {
+	return strings.Fields(`
+		monday tuesday wednesday thursday friday saturday sunday
+		mon tue tues wed thu thur thurs fri sat sun
+		понедельник понедельника вторник вторника среда среду среды четверг четверга пятница пятницу пятницы
+		суббота субботу субботы воскресенье воскресенья пн вт ср чт пт сб вс
+		панядзелак панядзелка аўторак аўторка серада сераду серады чацвер чацвярга пятніца пятніцу пятніцы
+		субота суботу суботы нядзеля нядзелю нядзелі аў чц нд`)
+}
+
+// unknownDates are the words for a date that nobody knows; an empty cell is one, too.
+func unknownDates() []string {
+	return []string{
+		"-", "–", "—", "?", "unknown", "not known", "n/a", "none", "no data",
+		"неизвестно", "неизвестна", "неизвестен", "не известно", "нет данных", "нет сведений", "н/д",
+		"невядома", "невядомая", "невядомы", "не вядома", "няма звестак", "няма дадзеных",
+	}
+}
+
+// dateFillers are the words around a date that say nothing.
+func dateFillers() []string {
+	return strings.Fields("г год года году годзе гг on in the of в во у ва ў")
 }
