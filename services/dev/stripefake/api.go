@@ -21,40 +21,6 @@ type call struct {
 // handler has the effect of one call, under the server's lock.
 type handler func(*Server, call) (object, *apiError)
 
-// handlers lists the calls that the fake serves, by the contract's names.
-func handlers() map[string]handler {
-	return map[string]handler{
-		"POST /v1/checkout/sessions":                               (*Server).createSession,
-		"GET /v1/checkout/sessions":                                listing("checkout.session", "/v1/checkout/sessions", "payment_intent"),
-		"GET /v1/checkout/sessions/{session}":                      reading("checkout.session"),
-		"POST /v1/checkout/sessions/{session}/expire":              (*Server).expireSession,
-		"GET /v1/payment_intents":                                  listing("payment_intent", "/v1/payment_intents"),
-		"GET /v1/payment_intents/{intent}":                         reading("payment_intent"),
-		"GET /v1/charges":                                          listing("charge", "/v1/charges", "payment_intent"),
-		"GET /v1/charges/{charge}":                                 reading("charge"),
-		"GET /v1/account":                                          (*Server).getAccount,
-		"GET /v1/webhook_endpoints":                                (*Server).listEndpoints,
-		"GET /v1/balance":                                          (*Server).getBalance,
-		"GET /v1/balance_transactions":                             (*Server).listTransactions,
-		"GET /v1/balance_transactions/{id}":                        reading("balance_transaction"),
-		"POST /v1/refunds":                                         (*Server).createRefund,
-		"GET /v1/refunds":                                          listing("refund", "/v1/refunds", "charge", "payment_intent"),
-		"GET /v1/refunds/{refund}":                                 reading("refund"),
-		"POST /v1/payouts":                                         (*Server).createPayout,
-		"GET /v1/payouts":                                          listing("payout", "/v1/payouts", "status"),
-		"GET /v1/payouts/{payout}":                                 reading("payout"),
-		"POST /v1/payouts/{payout}/cancel":                         (*Server).cancelPayout,
-		"GET /v1/disputes":                                         listing("dispute", "/v1/disputes", "charge", "payment_intent"),
-		"GET /v1/disputes/{dispute}":                               reading("dispute"),
-		"POST /v1/disputes/{dispute}":                              (*Server).updateDispute,
-		"POST /v1/disputes/{dispute}/close":                        (*Server).closeDispute,
-		"GET /v1/radar/early_fraud_warnings":                       listing("radar.early_fraud_warning", "/v1/radar/early_fraud_warnings", "charge", "payment_intent"),
-		"GET /v1/radar/early_fraud_warnings/{early_fraud_warning}": reading("radar.early_fraud_warning"),
-		"GET /v1/events":                                           (*Server).listEvents,
-		"GET /v1/events/{id}":                                      (*Server).getEvent,
-	}
-}
-
 func (s *Server) routes() {
 	for route, h := range handlers() {
 		s.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) { s.serveCall(w, r, route, h) })

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,6 +62,32 @@ func TestAnIdempotencyKeyIsForgottenAfterADay(t *testing.T) {
 	second, err := b.api.CheckoutSessions.New(p)
 	if err != nil || second.ID == first.ID {
 		t.Fatalf("%v, %v", second, err)
+	}
+}
+
+func TestOldKeysAndEventsAreForgottenOnDiskToo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := start(t, dir, hooksOff)
+	b.pass(-40 * day)
+	for _, key := range []string{"FIRST", "SECOND"} {
+		p := checkout("eur", 5000)
+		p.SetIdempotencyKey(key)
+		if _, err := b.api.CheckoutSessions.New(p); err != nil {
+			t.Fatal(err)
+		}
+		b.paid(t, 5000)
+		b.pass(31 * day)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kept := start(t, dir, hooksOff)
+	if err := kept.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if state := readState(t, dir); strings.Contains(state, "FIRST") || strings.Count(state, `"type":"charge.succeeded"`) != 1 {
+		t.Error("the state holds an old key, or old events")
 	}
 }
 

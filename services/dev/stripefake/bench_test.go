@@ -117,7 +117,7 @@ func (b *bench) raw(t *testing.T, method, path, form string, header ...string) *
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer sk_test_bench")
-	if method == http.MethodPost {
+	if method == http.MethodPost || method == http.MethodDelete {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for i := 0; i+1 < len(header); i += 2 {

@@ -9,16 +9,10 @@ import (
 // sessionLife is how long a checkout page takes payments.
 const sessionLife = 24 * time.Hour
 
-// createSession opens a hosted page for one payment by card.
+// createSession opens a hosted page for one payment by card, or to save a card.
 func (s *Server) createSession(c call) (object, *apiError) {
 	p := c.params
-	amount, currency, refused := lineTotal(p)
-	if refused == nil {
-		refused = sessionParams(p)
-	}
-	if refused == nil {
-		refused = chargeable(amount, currency)
-	}
+	purpose, refused := s.purposeOf(p)
 	if refused != nil {
 		return nil, refused
 	}
@@ -30,25 +24,51 @@ func (s *Server) createSession(c call) (object, *apiError) {
 		}
 		expires = at
 	}
-	return s.create("checkout.session", "cs_test_", object{
-		"id": id, "url": c.origin + "/pay/" + id, "amount_subtotal": amount, "amount_total": amount, "currency": currency,
+	session := s.create("checkout.session", "cs_test_", object{
+		"id": id, "url": c.origin + "/pay/" + id, "customer": nullable(p.text("customer")),
 		"client_reference_id": p["client_reference_id"], "metadata": p.sub("metadata"), "customer_details": nil,
-		"customer_creation": "if_required", "payment_intent": nil, "expires_at": expires, "mode": "payment",
-		"success_url": p["success_url"], "cancel_url": p["cancel_url"], "submit_type": p["submit_type"],
-		"payment_status": "unpaid", "status": "open", "_intent": p.sub("payment_intent_data"),
-	}.set(at(expires, "expire"))), nil
+		"customer_creation": "if_required", "payment_intent": nil, "setup_intent": nil, "expires_at": expires, "mode": p["mode"],
+		"success_url": p["success_url"], "cancel_url": p["cancel_url"], "submit_type": p["submit_type"], "status": "open",
+	}.set(purpose).set(at(expires, "expire")))
+	if session.text("mode") == "setup" {
+		s.change(session, object{"setup_intent": s.newSetup(session)["id"]})
+	}
+	return session, nil
+}
+
+// purposeOf returns the fields of what a page is for.
+func (s *Server) purposeOf(p object) (object, *apiError) {
+	refused := sessionParams(p)
+	if id := p.text("customer"); refused == nil && id != "" {
+		_, refused = s.customer(id)
+	}
+	if refused != nil {
+		return nil, refused
+	}
+	if p.text("mode") == "setup" {
+		return object{
+			"amount_subtotal": nil, "amount_total": nil, "currency": nil, "payment_status": "no_payment_required", "_intent": p.sub("setup_intent_data"),
+		}, nil
+	}
+	amount, currency, refused := lineTotal(p)
+	if refused == nil {
+		refused = chargeable(amount, currency)
+	}
+	return object{
+		"amount_subtotal": amount, "amount_total": amount, "currency": currency, "payment_status": "unpaid", "_intent": p.sub("payment_intent_data"),
+	}, refused
 }
 
 // sessionParams refuses what the contract cannot know, and what the fake does
 // not do: better a clear refusal than a page that behaves unlike Stripe's.
 func sessionParams(p object) *apiError {
 	switch methods := p.list("payment_method_types"); {
-	case p.text("mode") != "payment":
-		return invalid("mode", "The fake serves mode payment only.")
+	case p.text("mode") == "subscription":
+		return invalid("mode", "The fake serves modes payment and setup.")
+	case p.text("mode") == "setup" && len(p.list("line_items")) > 0:
+		return invalid("line_items", "You can not pass line_items in setup mode.")
 	case len(methods) != 1 || methods[0] != "card":
 		return invalid("payment_method_types", "The fake serves cards only.")
-	case p.sub("payment_intent_data").text("capture_method") == "manual":
-		return invalid("payment_intent_data[capture_method]", "The fake captures at once only.")
 	case len(p.text("client_reference_id")) > 200:
 		return invalid("client_reference_id", "Must be at most 200 characters.")
 	}

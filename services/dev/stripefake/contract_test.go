@@ -103,10 +103,22 @@ func TestTheContractJudgesAsStripeMockDoes(t *testing.T) {
 		{"GET", "/v1/events?limit=ten", ""},
 		{"GET", "/v1/events?limit=10&created[gte]=1", ""},
 		{"GET", "/v1/charges?donor=x", ""},
+		{"POST", "/v1/customers", "metadata[reference]=p"},
+		{"POST", "/v1/customers", "reference=p"},
+		{"POST", "/v1/products", "description=x"},
+		{"POST", "/v1/subscriptions", "items[][price]=x"},
+		{"POST", "/v1/subscriptions", "customer=cus_1&pause=true"},
+		{"POST", "/v1/disputes/dp_1", "evidence=x"},
+		{"POST", "/v1/payment_intents/pi_1/capture", "amount_to_capture=all"},
+		{"POST", "/v1/payment_intents/pi_1/cancel", "cancellation_reason=regret"},
+		{"DELETE", "/v1/subscriptions/sub_1", "soon=true"},
+		{"GET", "/v1/subscriptions?status=dead", ""},
+		{"GET", "/v1/invoices?status=paid&limit=3", ""},
+		{"GET", "/v1/radar/early_fraud_warnings?charge=ch_1", ""},
 	} {
 		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.form))
 		r.Header.Set("Authorization", "Bearer sk_test_bench")
-		if c.method == http.MethodPost {
+		if c.method != http.MethodGet {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
 		want := httptest.NewRecorder()

@@ -17,6 +17,11 @@ func steps() map[string]step {
 		"lapse":        (*Server).lapseDispute,
 		"arrive":       (*Server).arrivePayout,
 		"payOut":       (*Server).payOutDaily,
+		"expireHold":   (*Server).expireHold,
+		"turn":         (*Server).turn,
+		"finalize":     (*Server).charge,
+		"retry":        (*Server).retry,
+		"giveUp":       (*Server).giveUp,
 	}
 }
 

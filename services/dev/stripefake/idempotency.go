@@ -24,6 +24,9 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, body []byte, effec
 	w.Header().Set("Idempotency-Key", key)
 	digest := digestOf(r, body)
 	return s.locked(func() keptAnswer {
+		if s.now()-s.store.pruned >= int64(time.Hour/time.Second) {
+			s.store.prune(s.now())
+		}
 		if kept, known := s.store.keys[key]; known && s.now()-kept.Created < int64(keyLife/time.Second) {
 			if kept.Digest != digest {
 				return refusal(keyReused())

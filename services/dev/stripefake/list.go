@@ -15,52 +15,57 @@ const (
 // Stripe's cursors, its "created" range, and filters by the named fields.
 func listing(kind, url string, filters ...string) handler {
 	return func(s *Server, c call) (object, *apiError) {
-		limit := int64(defaultLimit)
-		if _, given := c.params["limit"]; given {
-			limit = c.params.number("limit")
-		}
-		if limit < 1 || limit > maxLimit {
-			return nil, coded("parameter_invalid_integer", "limit", "Invalid limit: must be between 1 and 100.")
-		}
-		found, refused := s.matching(kind, c.params, filters)
-		if refused != nil {
-			return nil, refused
-		}
-		more := int64(len(found)) > limit
-		switch {
-		case more && c.params.text("ending_before") != "": // those next to the cursor
-			found = found[int64(len(found))-limit:]
-		case more:
-			found = found[:limit]
-		}
-		return object{"object": "list", "url": url, "has_more": more, "data": found}, nil
+		return s.listed(kind, url, c.params, func(o object) bool { return passes(o, c.params, filters) })
 	}
 }
 
-// matching returns the objects behind the cursor that the filters let through.
-func (s *Server) matching(kind string, params object, filters []string) ([]any, *apiError) {
+// listed lists the objects of a kind that let takes.
+func (s *Server) listed(kind, url string, params object, let func(object) bool) (object, *apiError) {
+	limit := int64(defaultLimit)
+	if _, given := params["limit"]; given {
+		limit = params.number("limit")
+	}
+	if limit < 1 || limit > maxLimit {
+		return nil, coded("parameter_invalid_integer", "limit", "Invalid limit: must be between 1 and 100.")
+	}
+	found, more, refused := s.matching(kind, params, int(limit), let)
+	if refused != nil {
+		return nil, refused
+	}
+	return object{"object": "list", "url": url, "has_more": more, "data": found}, nil
+}
+
+// matching returns the first objects behind the cursor that let takes, and whether
+// there are more.
+func (s *Server) matching(kind string, params object, limit int, let func(object) bool) (found []any, more bool, refused *apiError) {
 	after, before := params.text("starting_after"), params.text("ending_before")
 	for _, cursor := range []string{after, before} {
 		if cursor == "" {
 			continue
 		}
 		if _, refused := s.find(kind, cursor); refused != nil {
-			return nil, refused
+			return nil, false, refused
 		}
 	}
-	found := []any{}
-	for _, id := range slices.Backward(s.store.order[kind]) {
-		o := s.store.rows[id]
-		switch {
-		case id == before:
-			return found, nil
-		case id == after:
-			found, after = []any{}, ""
-		case after == "" && passes(o, params, filters):
+	ids := s.store.order[kind]
+	candidates := slices.Backward(ids)
+	switch {
+	case after != "":
+		candidates = slices.Backward(ids[:slices.Index(ids, after)])
+	case before != "": // those next to the cursor
+		candidates = slices.All(ids[slices.Index(ids, before)+1:])
+		defer func() { slices.Reverse(found) }()
+	}
+	found = []any{}
+	for _, id := range candidates {
+		if o := s.store.rows[id]; let(o) {
+			if len(found) == limit {
+				return found, true, nil
+			}
 			found = append(found, o)
 		}
 	}
-	return found, nil
+	return found, false, nil
 }
 
 // passes compares one object with the filters of a list.

@@ -78,7 +78,7 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	st, err := openStore(o.Dir)
+	st, err := openStore(o.Dir, o.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // store holds the objects of each kind in order of creation and the answers kept
@@ -22,6 +23,7 @@ type store struct {
 	keys    map[string]keptAnswer
 	due     map[string]int64 // when an object does something by itself
 	soonest int64            // none is due before
+	pruned  int64            // when it forgot last
 
 	file  *os.File // nil in memory
 	dirty change
@@ -41,7 +43,7 @@ type change struct {
 	Keys    map[string]keptAnswer `json:"keys,omitempty"`
 }
 
-func openStore(dir string) (*store, error) {
+func openStore(dir string, now time.Time) (*store, error) {
 	st := &store{rows: map[string]object{}, order: map[string][]string{}, keys: map[string]keptAnswer{}, due: map[string]int64{}}
 	if dir == "" {
 		return st, nil
@@ -53,6 +55,7 @@ func openStore(dir string) (*store, error) {
 	if err := st.load(path); err != nil {
 		return nil, fmt.Errorf("read the fake Stripe's state: %w", err)
 	}
+	st.prune(now.Unix())
 	if err := st.compact(path); err != nil {
 		return nil, fmt.Errorf("write the fake Stripe's state: %w", err)
 	}
@@ -149,6 +152,18 @@ func (st *store) keep(key string, answer keptAnswer) {
 		st.dirty.Keys = map[string]keptAnswer{}
 	}
 	st.dirty.Keys[key] = answer
+}
+
+// prune forgets what Stripe forgets: keys after a day, events after a month.
+func (st *store) prune(now int64) {
+	maps.DeleteFunc(st.keys, func(_ string, a keptAnswer) bool { return now-a.Created >= int64(keyLife/time.Second) })
+	events := st.order["event"]
+	for len(events) > 0 && now-st.rows[events[0]].number("created") > int64(eventLife/time.Second) {
+		delete(st.rows, events[0])
+		events = events[1:]
+	}
+	st.order["event"] = events
+	st.pruned = now
 }
 
 // commit appends everything put since the last commit as one line.

@@ -13,13 +13,14 @@ type Trigger struct {
 	// Kind is one of those in triggers.
 	Kind string `json:"kind"`
 	// Object is the id of what it happens to: of a charge, or of the payment intent or
-	// checkout session that has one; of a dispute, refund or payout.
+	// checkout session that has one; of a dispute, refund, payout or subscription.
 	Object string `json:"object"`
 	// Amount in minor units; zero is all of it.
 	Amount int64 `json:"amount"`
 	// Reason is Stripe's word for why, of refunds, disputes and warnings.
 	Reason string `json:"reason"`
-	// Type, Category and Fee are those of a balance transaction.
+	// Type, Category and Fee are those of a balance transaction; Type also that of an
+	// event, or the name of a test card.
 	Type     string `json:"type"`
 	Category string `json:"category"`
 	Fee      int64  `json:"fee"`
@@ -42,6 +43,8 @@ func triggers() map[string]func(*Server, Trigger) (object, *apiError) {
 		"payout":              (*Server).triggerPayout,
 		"payout.fail":         reversing(true),
 		"payout.cancel":       reversing(false),
+		"card":                (*Server).triggerCard,
+		"renew":               (*Server).triggerRenewal,
 		"balance_transaction": (*Server).triggerTransaction,
 		"event":               (*Server).triggerEvent,
 	}
@@ -165,6 +168,39 @@ func reversing(failed bool) func(*Server, Trigger) (object, *apiError) {
 		}
 		return payout, refused
 	}
+}
+
+// triggerCard lets the card of a subscription behave as a test card does, because its
+// bank changed its mind.
+func (s *Server) triggerCard(t Trigger) (object, *apiError) {
+	sub, refused := s.subscription(t.Object)
+	if refused != nil {
+		return nil, refused
+	}
+	used, last4, known := cardNamed(t.Type)
+	method := s.methodFor(sub)
+	if !known || method == nil {
+		return nil, invalid("type", "There is no test card of that name, or nothing to pay with.")
+	}
+	s.change(method, object{"_card": used.name, "card": faceOf(used, last4)})
+	return method, nil
+}
+
+// triggerRenewal ends the present period of a subscription.
+func (s *Server) triggerRenewal(t Trigger) (object, *apiError) {
+	sub, refused := s.subscription(t.Object)
+	if refused != nil {
+		return nil, refused
+	}
+	s.change(sub, object{"current_period_end": s.now()})
+	s.renew(sub)
+	s.arm(sub)
+	invoice := s.store.rows[sub.text("latest_invoice")]
+	if invoice.text("status") == "draft" {
+		s.change(invoice, object{"_due": int64(0)})
+		s.charge(invoice)
+	}
+	return invoice, nil
 }
 
 // triggerTransaction moves the balance for a reason of any kind, known or not.

@@ -19,6 +19,7 @@ const (
 	sendAtOnce   = 16 // deliveries on the wire at the same time
 	defaultRetry = time.Second
 	longestRetry = time.Minute
+	giveUpAfter  = 3 * 24 * time.Hour // an event's deliveries end
 )
 
 // Webhooks says where events are sent, and what goes wrong on the way.
@@ -142,6 +143,7 @@ func (s *Server) schedule(eventID string) {
 // has arrived or the server closes.
 func (s *Server) send(eventID string, w Webhooks) {
 	payload := s.store.rows[eventID].snapshot()
+	since := s.opts.Now()
 	wait := time.Duration(0)
 	if w.Shuffle > 0 {
 		wait = rand.N(w.Shuffle)
@@ -154,6 +156,10 @@ func (s *Server) send(eventID string, w Webhooks) {
 				s.arrived(eventID)
 				return
 			}
+			if s.opts.Now().Sub(since) > giveUpAfter {
+				s.opts.Log.Warn("webhook given up", "event", eventID)
+				return
+			}
 			retry = s.delivery.next(retry)
 			s.opts.Log.Info("webhook not delivered", "event", eventID, "retry", retry)
 		}
@@ -163,7 +169,7 @@ func (s *Server) send(eventID string, w Webhooks) {
 // arrived notes that an event needs no further delivery.
 func (s *Server) arrived(eventID string) {
 	s.update(func() *apiError {
-		if e := s.store.rows[eventID]; e.number("pending_webhooks") > 0 {
+		if e, known := s.store.rows[eventID]; known && e.number("pending_webhooks") > 0 {
 			s.change(e, object{"pending_webhooks": 0})
 		}
 		return nil

@@ -99,6 +99,27 @@ func TestARefusedDeliveryIsRepeated(t *testing.T) {
 	eventually(t, "four events", func() bool { return len(e.snapshot()) == 4 })
 }
 
+func TestADeliveryIsGivenUpAfterThreeDays(t *testing.T) {
+	t.Parallel()
+	e := listen(t, 1<<30)
+	b := start(t, "", e.hooks())
+	b.paid(t, 5000)
+	b.pass(73 * time.Hour)
+	// What was on its way is tried once more.
+	eventually(t, "nothing waits", func() bool {
+		s, err := b.Settle(t.Context(), b.now())
+		return err == nil && s.Failing == 0
+	})
+	e.mu.Lock()
+	e.refuse = 0
+	e.mu.Unlock()
+	b.pass(time.Hour)
+	time.Sleep(50 * time.Millisecond)
+	if n := len(e.snapshot()); n != 0 {
+		t.Errorf("%d events arrived", n)
+	}
+}
+
 func TestUndeliveredEventsAreResumedAfterARestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
