@@ -66,10 +66,14 @@ func (c *gatewayCommand) Run(ctx context.Context, t *Terminal) error {
 }
 
 // serve runs a service. One that is told to stop while it starts has done so, and
-// nothing else.
+// nothing else; so has one that was to migrate only.
 func serve(ctx context.Context, t *Terminal, name string, c config.Logging, run func(service.Host) error) error {
 	log := ServiceLog(t, name, c)
 	err := run(service.Host{Log: log, Clock: t.Clock})
+	if errors.Is(err, service.ErrMigrated) {
+		log.InfoContext(ctx, err.Error())
+		return nil
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		log.InfoContext(ctx, "stopped while starting")
 		return nil

@@ -181,6 +181,7 @@ func TestAServiceThatIsStoppedWhileItStartsHasNotFailed(t *testing.T) {
 		{"broken while stopping", stopped, broken, broken},
 		{"cancelled by somebody else", t.Context(), context.Canceled, context.Canceled},
 		{"done", t.Context(), nil, nil},
+		{"was to migrate only", t.Context(), fmt.Errorf("open: %w", service.ErrMigrated), nil},
 	} {
 		var out strings.Builder
 		got := serve(test.ctx, &Terminal{Err: &out}, "ledger", config.Logging{LogLevel: "info", LogFormat: "text"}, func(h service.Host) error {

@@ -76,6 +76,9 @@ type Database struct {
 	// MigrateURL reaches the same database as the role that owns its tables, by a
 	// direct connection.
 	MigrateURL string `name:"migrate-url" help:"PostgreSQL URL of the same database as its owner, for migrations; a direct connection." secret:"true"`
+	// MigrateOnly is for a job that knows the owner's password, so that the service
+	// need not.
+	MigrateOnly bool `help:"Bring the databases up to date and end, without serving."`
 }
 
 // Sealed are the settings of a service that seals personal data.

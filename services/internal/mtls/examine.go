@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/secretfile"
 )
 
 // RenewBefore is how long before its end a certificate should be renewed.
@@ -76,7 +78,7 @@ func Examine(dir, service string, now time.Time) []error {
 	if _, err := tls.LoadX509KeyPair(filepath.Join(dir, certFile), filepath.Join(dir, keyFile)); err != nil {
 		wrong = append(wrong, fmt.Errorf("the key in %s does not belong to the certificate or cannot be read", keyFile))
 	}
-	if info, err := os.Stat(filepath.Join(dir, keyFile)); err == nil && info.Mode().Perm()&0o077 != 0 {
+	if info, err := os.Stat(filepath.Join(dir, keyFile)); err == nil && secretfile.Shared(info, os.Geteuid()) {
 		wrong = append(wrong, fmt.Errorf("others on this machine can read %s", keyFile))
 	}
 	return append(wrong, ends(cert, authority, now)...)

@@ -13,6 +13,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"github.com/solidarity-fund/solidarity/services/internal/secretfile"
 )
 
 // Master wraps the subjects' keys and derives a service's own secrets. From a
@@ -62,7 +64,7 @@ func LoadMaster(path string, create bool) (Master, error) {
 	if err != nil {
 		return Master{}, fmt.Errorf("look at the master key file: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if secretfile.Shared(info, os.Geteuid()) {
 		return Master{}, fmt.Errorf("the master key file %s may be read by others: chmod 600 it", path)
 	}
 	content, err := os.ReadFile(path)

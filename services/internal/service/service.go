@@ -5,6 +5,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -52,6 +53,10 @@ type Options struct {
 	Peers Addresses
 }
 
+// ErrMigrated ends a service that was to bring its databases up to date and no more: it
+// has done so.
+var ErrMigrated = errors.New("the databases are up to date")
+
 // Service is an opened service. Its methods are called by one goroutine.
 type Service struct {
 	// Log is the service's log, Now its clock.
@@ -77,7 +82,7 @@ type Service struct {
 
 // Open checks the settings and opens everything, bringing the databases up to date
 // on the way. All that is wrong with the settings is said at once. On success Close
-// must be called.
+// must be called. Where the settings say --migrate-only it is ErrMigrated.
 func Open(ctx context.Context, h Host, c Config, o Options) (*Service, error) {
 	s := &Service{Log: h.Log, Now: h.Clock.Now, name: o.Name, clock: h.Clock, config: c.Every()}
 	if err := s.settle(c); err != nil {
@@ -89,6 +94,10 @@ func Open(ctx context.Context, h Host, c Config, o Options) (*Service, error) {
 			return nil, ctx.Err()
 		}
 		return nil, err
+	}
+	if s.config.MigrateOnly {
+		s.Close()
+		return nil, ErrMigrated
 	}
 	return s, nil
 }

@@ -96,10 +96,12 @@ func TestADatabaseThatLacksAMigrationIsRefusedByWhoMayNotApplyIt(t *testing.T) {
 	if !strings.Contains(err.Error(), "the database lacks migrations of this version") || !strings.Contains(err.Error(), "--migrate-url") {
 		t.Errorf("error: %v", err)
 	}
-	// When one replica has been started with it, the others need it no more.
-	w.settings.MigrateURL = owner
-	w.open(t.Context(), o).Close()
-	w.settings.MigrateURL = ""
+	// When a job has done it with it, the service needs it no more.
+	w.settings.MigrateURL, w.settings.MigrateOnly = owner, true
+	if err := w.fail(o); !errors.Is(err, service.ErrMigrated) {
+		t.Errorf("the job: %v", err)
+	}
+	w.settings.MigrateURL, w.settings.MigrateOnly = "", false
 	w.open(t.Context(), o).Close()
 }
 
