@@ -135,10 +135,11 @@ func listed(resource string) bool {
 	return strings.Contains(resource, "/destinations/") || strings.Contains(resource, "/files/")
 }
 
-// elsewhere reports whether an error says that something is not the caller's business.
+// elsewhere reports whether an error says that something is not the caller's business, or
+// that nobody has enrolled the caller yet.
 func elsewhere(err error) bool {
 	var problem *restclient.Problem
-	return errors.As(err, &problem) && (problem.Status == http.StatusForbidden || problem.Status == http.StatusNotFound)
+	return errors.As(err, &problem) && slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, problem.Status)
 }
 
 // who returns somebody awake who may use a verb on a resource now, as the resource
