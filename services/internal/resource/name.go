@@ -26,6 +26,7 @@ const (
 	Prisoner       Name = "prisoners/{prisoner}"
 	PrisonerImport Name = "prisonerImports/{prisoner_import}"
 	Family         Name = "families/{family}"
+	AccessRecord   Name = "accessRecords/{access_record}"
 
 	AllocationRound Name = "allocationRounds/{allocation_round}"
 	Award           Name = "awards/{award}"

@@ -37,6 +37,9 @@ const (
 	DestinationState_DESTINATION_STATE_CONFIRMED DestinationState = 2
 	// Another destination of its form was confirmed since. Final.
 	DestinationState_DESTINATION_STATE_REPLACED DestinationState = 3
+	// Who had entered it was frozen within 72 hours: it is void, and somebody else enters
+	// another one. What they had only confirmed is PENDING again. Final.
+	DestinationState_DESTINATION_STATE_VOID DestinationState = 4
 )
 
 // Enum value maps for DestinationState.
@@ -46,12 +49,14 @@ var (
 		1: "DESTINATION_STATE_PENDING",
 		2: "DESTINATION_STATE_CONFIRMED",
 		3: "DESTINATION_STATE_REPLACED",
+		4: "DESTINATION_STATE_VOID",
 	}
 	DestinationState_value = map[string]int32{
 		"DESTINATION_STATE_UNSPECIFIED": 0,
 		"DESTINATION_STATE_PENDING":     1,
 		"DESTINATION_STATE_CONFIRMED":   2,
 		"DESTINATION_STATE_REPLACED":    3,
+		"DESTINATION_STATE_VOID":        4,
 	}
 )
 
@@ -327,12 +332,13 @@ const file_solidarity_families_v1_destination_proto_rawDesc = "" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:I\xeaAF\n" +
 	"\x16solidarity/Destination\x12,families/{family}/destinations/{destination}B\t\n" +
-	"\adetails*\x95\x01\n" +
+	"\adetails*\xb1\x01\n" +
 	"\x10DestinationState\x12!\n" +
 	"\x1dDESTINATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19DESTINATION_STATE_PENDING\x10\x01\x12\x1f\n" +
 	"\x1bDESTINATION_STATE_CONFIRMED\x10\x02\x12\x1e\n" +
-	"\x1aDESTINATION_STATE_REPLACED\x10\x03B\xf5\x01\n" +
+	"\x1aDESTINATION_STATE_REPLACED\x10\x03\x12\x1a\n" +
+	"\x16DESTINATION_STATE_VOID\x10\x04B\xf5\x01\n" +
 	"\x1acom.solidarity.families.v1B\x10DestinationProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

@@ -99,6 +99,8 @@ const (
 	UnsealPurpose_UNSEAL_PURPOSE_CORRECTION UnsealPurpose = 3
 	// To hand something over.
 	UnsealPurpose_UNSEAL_PURPOSE_DELIVERY UnsealPurpose = 4
+	// To look at the family for a payment plan, or after a freeze.
+	UnsealPurpose_UNSEAL_PURPOSE_LOOK UnsealPurpose = 5
 )
 
 // Enum value maps for UnsealPurpose.
@@ -109,6 +111,7 @@ var (
 		2: "UNSEAL_PURPOSE_CONTACT",
 		3: "UNSEAL_PURPOSE_CORRECTION",
 		4: "UNSEAL_PURPOSE_DELIVERY",
+		5: "UNSEAL_PURPOSE_LOOK",
 	}
 	UnsealPurpose_value = map[string]int32{
 		"UNSEAL_PURPOSE_UNSPECIFIED":  0,
@@ -116,6 +119,7 @@ var (
 		"UNSEAL_PURPOSE_CONTACT":      2,
 		"UNSEAL_PURPOSE_CORRECTION":   3,
 		"UNSEAL_PURPOSE_DELIVERY":     4,
+		"UNSEAL_PURPOSE_LOOK":         5,
 	}
 )
 
@@ -454,6 +458,137 @@ func (x *ListFamiliesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Request of ListAccessRecords.
+type ListAccessRecordsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so many; default 50, more than 500 is taken as 500, negative is an
+	// error.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over person, purpose and create_time: `person = "staff/s_…"`. At most
+	// 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default "create_time
+	// desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccessRecordsRequest) Reset() {
+	*x = ListAccessRecordsRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccessRecordsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccessRecordsRequest) ProtoMessage() {}
+
+func (x *ListAccessRecordsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccessRecordsRequest.ProtoReflect.Descriptor instead.
+func (*ListAccessRecordsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListAccessRecordsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAccessRecordsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAccessRecordsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListAccessRecordsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// Answer of ListAccessRecords.
+type ListAccessRecordsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page.
+	AccessRecords []*AccessRecord `protobuf:"bytes,1,rep,name=access_records,json=accessRecords,proto3" json:"access_records,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccessRecordsResponse) Reset() {
+	*x = ListAccessRecordsResponse{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccessRecordsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccessRecordsResponse) ProtoMessage() {}
+
+func (x *ListAccessRecordsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccessRecordsResponse.ProtoReflect.Descriptor instead.
+func (*ListAccessRecordsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListAccessRecordsResponse) GetAccessRecords() []*AccessRecord {
+	if x != nil {
+		return x.AccessRecords
+	}
+	return nil
+}
+
+func (x *ListAccessRecordsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Request of SubmitFamily.
 type SubmitFamilyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -467,7 +602,7 @@ type SubmitFamilyRequest struct {
 
 func (x *SubmitFamilyRequest) Reset() {
 	*x = SubmitFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -479,7 +614,7 @@ func (x *SubmitFamilyRequest) String() string {
 func (*SubmitFamilyRequest) ProtoMessage() {}
 
 func (x *SubmitFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -492,7 +627,7 @@ func (x *SubmitFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitFamilyRequest.ProtoReflect.Descriptor instead.
 func (*SubmitFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SubmitFamilyRequest) GetName() string {
@@ -522,7 +657,7 @@ type ProposeVerificationRequest struct {
 
 func (x *ProposeVerificationRequest) Reset() {
 	*x = ProposeVerificationRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +669,7 @@ func (x *ProposeVerificationRequest) String() string {
 func (*ProposeVerificationRequest) ProtoMessage() {}
 
 func (x *ProposeVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +682,7 @@ func (x *ProposeVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeVerificationRequest.ProtoReflect.Descriptor instead.
 func (*ProposeVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ProposeVerificationRequest) GetName() string {
@@ -580,7 +715,7 @@ type ConfirmVerificationRequest struct {
 
 func (x *ConfirmVerificationRequest) Reset() {
 	*x = ConfirmVerificationRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -592,7 +727,7 @@ func (x *ConfirmVerificationRequest) String() string {
 func (*ConfirmVerificationRequest) ProtoMessage() {}
 
 func (x *ConfirmVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -605,7 +740,7 @@ func (x *ConfirmVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmVerificationRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ConfirmVerificationRequest) GetName() string {
@@ -642,7 +777,7 @@ type RejectVerificationRequest struct {
 
 func (x *RejectVerificationRequest) Reset() {
 	*x = RejectVerificationRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +789,7 @@ func (x *RejectVerificationRequest) String() string {
 func (*RejectVerificationRequest) ProtoMessage() {}
 
 func (x *RejectVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +802,7 @@ func (x *RejectVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectVerificationRequest.ProtoReflect.Descriptor instead.
 func (*RejectVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RejectVerificationRequest) GetName() string {
@@ -697,7 +832,7 @@ type RequestInfoRequest struct {
 
 func (x *RequestInfoRequest) Reset() {
 	*x = RequestInfoRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +844,7 @@ func (x *RequestInfoRequest) String() string {
 func (*RequestInfoRequest) ProtoMessage() {}
 
 func (x *RequestInfoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +857,7 @@ func (x *RequestInfoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestInfoRequest.ProtoReflect.Descriptor instead.
 func (*RequestInfoRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RequestInfoRequest) GetName() string {
@@ -752,7 +887,7 @@ type RedrawVerificationRequest struct {
 
 func (x *RedrawVerificationRequest) Reset() {
 	*x = RedrawVerificationRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -764,7 +899,7 @@ func (x *RedrawVerificationRequest) String() string {
 func (*RedrawVerificationRequest) ProtoMessage() {}
 
 func (x *RedrawVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -777,7 +912,7 @@ func (x *RedrawVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedrawVerificationRequest.ProtoReflect.Descriptor instead.
 func (*RedrawVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RedrawVerificationRequest) GetName() string {
@@ -809,7 +944,7 @@ type TransferFamilyRequest struct {
 
 func (x *TransferFamilyRequest) Reset() {
 	*x = TransferFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +956,7 @@ func (x *TransferFamilyRequest) String() string {
 func (*TransferFamilyRequest) ProtoMessage() {}
 
 func (x *TransferFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +969,7 @@ func (x *TransferFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferFamilyRequest.ProtoReflect.Descriptor instead.
 func (*TransferFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TransferFamilyRequest) GetName() string {
@@ -873,7 +1008,7 @@ type ReassignFamilyRequest struct {
 
 func (x *ReassignFamilyRequest) Reset() {
 	*x = ReassignFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1020,7 @@ func (x *ReassignFamilyRequest) String() string {
 func (*ReassignFamilyRequest) ProtoMessage() {}
 
 func (x *ReassignFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1033,7 @@ func (x *ReassignFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReassignFamilyRequest.ProtoReflect.Descriptor instead.
 func (*ReassignFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReassignFamilyRequest) GetName() string {
@@ -937,7 +1072,7 @@ type SetDeputyRequest struct {
 
 func (x *SetDeputyRequest) Reset() {
 	*x = SetDeputyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -949,7 +1084,7 @@ func (x *SetDeputyRequest) String() string {
 func (*SetDeputyRequest) ProtoMessage() {}
 
 func (x *SetDeputyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -962,7 +1097,7 @@ func (x *SetDeputyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetDeputyRequest.ProtoReflect.Descriptor instead.
 func (*SetDeputyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SetDeputyRequest) GetName() string {
@@ -999,7 +1134,7 @@ type LockFamilyRequest struct {
 
 func (x *LockFamilyRequest) Reset() {
 	*x = LockFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1146,7 @@ func (x *LockFamilyRequest) String() string {
 func (*LockFamilyRequest) ProtoMessage() {}
 
 func (x *LockFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1159,7 @@ func (x *LockFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LockFamilyRequest.ProtoReflect.Descriptor instead.
 func (*LockFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LockFamilyRequest) GetName() string {
@@ -1054,7 +1189,7 @@ type UnlockFamilyRequest struct {
 
 func (x *UnlockFamilyRequest) Reset() {
 	*x = UnlockFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1066,7 +1201,7 @@ func (x *UnlockFamilyRequest) String() string {
 func (*UnlockFamilyRequest) ProtoMessage() {}
 
 func (x *UnlockFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1079,7 +1214,7 @@ func (x *UnlockFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlockFamilyRequest.ProtoReflect.Descriptor instead.
 func (*UnlockFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{15}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UnlockFamilyRequest) GetName() string {
@@ -1109,7 +1244,7 @@ type LookAtFamilyRequest struct {
 
 func (x *LookAtFamilyRequest) Reset() {
 	*x = LookAtFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1121,7 +1256,7 @@ func (x *LookAtFamilyRequest) String() string {
 func (*LookAtFamilyRequest) ProtoMessage() {}
 
 func (x *LookAtFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1134,7 +1269,7 @@ func (x *LookAtFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookAtFamilyRequest.ProtoReflect.Descriptor instead.
 func (*LookAtFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{16}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *LookAtFamilyRequest) GetName() string {
@@ -1166,7 +1301,7 @@ type SuspendFamilyRequest struct {
 
 func (x *SuspendFamilyRequest) Reset() {
 	*x = SuspendFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1313,7 @@ func (x *SuspendFamilyRequest) String() string {
 func (*SuspendFamilyRequest) ProtoMessage() {}
 
 func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1326,7 @@ func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendFamilyRequest.ProtoReflect.Descriptor instead.
 func (*SuspendFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{17}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SuspendFamilyRequest) GetName() string {
@@ -1228,7 +1363,7 @@ type ReinstateFamilyRequest struct {
 
 func (x *ReinstateFamilyRequest) Reset() {
 	*x = ReinstateFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1375,7 @@ func (x *ReinstateFamilyRequest) String() string {
 func (*ReinstateFamilyRequest) ProtoMessage() {}
 
 func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1388,7 @@ func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReinstateFamilyRequest.ProtoReflect.Descriptor instead.
 func (*ReinstateFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{18}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReinstateFamilyRequest) GetName() string {
@@ -1283,7 +1418,7 @@ type UnsealFamilyRequest struct {
 
 func (x *UnsealFamilyRequest) Reset() {
 	*x = UnsealFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1430,7 @@ func (x *UnsealFamilyRequest) String() string {
 func (*UnsealFamilyRequest) ProtoMessage() {}
 
 func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1443,7 @@ func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsealFamilyRequest.ProtoReflect.Descriptor instead.
 func (*UnsealFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{19}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UnsealFamilyRequest) GetName() string {
@@ -1329,7 +1464,7 @@ var File_solidarity_families_v1_family_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/families/v1/family_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a#solidarity/families/v1/family.proto\x1a,solidarity/families/v1/unsealed_family.proto\x1a$solidarity/families/v1/version.proto\x1a!solidarity/policy/v1/policy.proto\"w\n" +
+	"+solidarity/families/v1/family_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a*solidarity/families/v1/access_record.proto\x1a#solidarity/families/v1/family.proto\x1a,solidarity/families/v1/unsealed_family.proto\x1a$solidarity/families/v1/version.proto\x1a!solidarity/policy/v1/policy.proto\"w\n" +
 	"\x13CreateFamilyRequest\x12;\n" +
 	"\x06family\x18\x01 \x01(\v2\x1e.solidarity.families.v1.FamilyB\x03\xe0A\x02R\x06family\x12#\n" +
 	"\n" +
@@ -1351,6 +1486,15 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x80\x01\n" +
 	"\x14ListFamiliesResponse\x12:\n" +
 	"\bfamilies\x18\x01 \x03(\v2\x1e.solidarity.families.v1.FamilyR\bfamilies\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x9b\x01\n" +
+	"\x18ListAccessRecordsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x96\x01\n" +
+	"\x19ListAccessRecordsResponse\x12K\n" +
+	"\x0eaccess_records\x18\x01 \x03(\v2$.solidarity.families.v1.AccessRecordR\raccessRecords\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"W\n" +
 	"\x13SubmitFamilyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
@@ -1421,13 +1565,14 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x18SUSPENSION_REASON_SAFETY\x10\x01\x12\x1d\n" +
 	"\x19SUSPENSION_REASON_SILENCE\x10\x02\x12\x1b\n" +
 	"\x17SUSPENSION_REASON_DOUBT\x10\x03\x12$\n" +
-	" SUSPENSION_REASON_STATUS_CHANGED\x10\x04*\xa8\x01\n" +
+	" SUSPENSION_REASON_STATUS_CHANGED\x10\x04*\xc1\x01\n" +
 	"\rUnsealPurpose\x12\x1e\n" +
 	"\x1aUNSEAL_PURPOSE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bUNSEAL_PURPOSE_VERIFICATION\x10\x01\x12\x1a\n" +
 	"\x16UNSEAL_PURPOSE_CONTACT\x10\x02\x12\x1d\n" +
 	"\x19UNSEAL_PURPOSE_CORRECTION\x10\x03\x12\x1b\n" +
-	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\xa1\x17\n" +
+	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x04\x12\x17\n" +
+	"\x13UNSEAL_PURPOSE_LOOK\x10\x052\xc6\x18\n" +
 	"\rFamilyService\x12\x88\x01\n" +
 	"\fCreateFamily\x12+.solidarity.families.v1.CreateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"+\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\x16:\x06family\"\f/v1/families\x12\x85\x01\n" +
@@ -1438,7 +1583,10 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02&:\x06family2\x1c/v1/{family.name=families/*}\x12\x90\x01\n" +
 	"\fListFamilies\x12+.solidarity.families.v1.ListFamiliesRequest\x1a,.solidarity.families.v1.ListFamiliesResponse\"%\x8a\xb5\x18\r\n" +
 	"\x03\x06\a\n" +
-	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/families\x12\x93\x01\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/families\x12\xa2\x01\n" +
+	"\x11ListAccessRecords\x120.solidarity.families.v1.ListAccessRecordsRequest\x1a1.solidarity.families.v1.ListAccessRecordsResponse\"(\x8a\xb5\x18\v\n" +
+	"\x01\n" +
+	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/accessRecords\x12\x93\x01\n" +
 	"\fSubmitFamily\x12+.solidarity.families.v1.SubmitFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"6\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:submit\x12\xae\x01\n" +
 	"\x13ProposeVerification\x122.solidarity.families.v1.ProposeVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"C\x8a\xb5\x18\v\n" +
@@ -1496,7 +1644,7 @@ func file_solidarity_families_v1_family_service_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_family_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(SuspensionReason)(0),              // 0: solidarity.families.v1.SuspensionReason
 	(UnsealPurpose)(0),                 // 1: solidarity.families.v1.UnsealPurpose
@@ -1505,79 +1653,85 @@ var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(*UpdateFamilyRequest)(nil),        // 4: solidarity.families.v1.UpdateFamilyRequest
 	(*ListFamiliesRequest)(nil),        // 5: solidarity.families.v1.ListFamiliesRequest
 	(*ListFamiliesResponse)(nil),       // 6: solidarity.families.v1.ListFamiliesResponse
-	(*SubmitFamilyRequest)(nil),        // 7: solidarity.families.v1.SubmitFamilyRequest
-	(*ProposeVerificationRequest)(nil), // 8: solidarity.families.v1.ProposeVerificationRequest
-	(*ConfirmVerificationRequest)(nil), // 9: solidarity.families.v1.ConfirmVerificationRequest
-	(*RejectVerificationRequest)(nil),  // 10: solidarity.families.v1.RejectVerificationRequest
-	(*RequestInfoRequest)(nil),         // 11: solidarity.families.v1.RequestInfoRequest
-	(*RedrawVerificationRequest)(nil),  // 12: solidarity.families.v1.RedrawVerificationRequest
-	(*TransferFamilyRequest)(nil),      // 13: solidarity.families.v1.TransferFamilyRequest
-	(*ReassignFamilyRequest)(nil),      // 14: solidarity.families.v1.ReassignFamilyRequest
-	(*SetDeputyRequest)(nil),           // 15: solidarity.families.v1.SetDeputyRequest
-	(*LockFamilyRequest)(nil),          // 16: solidarity.families.v1.LockFamilyRequest
-	(*UnlockFamilyRequest)(nil),        // 17: solidarity.families.v1.UnlockFamilyRequest
-	(*LookAtFamilyRequest)(nil),        // 18: solidarity.families.v1.LookAtFamilyRequest
-	(*SuspendFamilyRequest)(nil),       // 19: solidarity.families.v1.SuspendFamilyRequest
-	(*ReinstateFamilyRequest)(nil),     // 20: solidarity.families.v1.ReinstateFamilyRequest
-	(*UnsealFamilyRequest)(nil),        // 21: solidarity.families.v1.UnsealFamilyRequest
-	(*Family)(nil),                     // 22: solidarity.families.v1.Family
-	(*fieldmaskpb.FieldMask)(nil),      // 23: google.protobuf.FieldMask
-	(ChangeReason)(0),                  // 24: solidarity.families.v1.ChangeReason
-	(IndependentCheck)(0),              // 25: solidarity.families.v1.IndependentCheck
-	(*UnsealedFamily)(nil),             // 26: solidarity.families.v1.UnsealedFamily
+	(*ListAccessRecordsRequest)(nil),   // 7: solidarity.families.v1.ListAccessRecordsRequest
+	(*ListAccessRecordsResponse)(nil),  // 8: solidarity.families.v1.ListAccessRecordsResponse
+	(*SubmitFamilyRequest)(nil),        // 9: solidarity.families.v1.SubmitFamilyRequest
+	(*ProposeVerificationRequest)(nil), // 10: solidarity.families.v1.ProposeVerificationRequest
+	(*ConfirmVerificationRequest)(nil), // 11: solidarity.families.v1.ConfirmVerificationRequest
+	(*RejectVerificationRequest)(nil),  // 12: solidarity.families.v1.RejectVerificationRequest
+	(*RequestInfoRequest)(nil),         // 13: solidarity.families.v1.RequestInfoRequest
+	(*RedrawVerificationRequest)(nil),  // 14: solidarity.families.v1.RedrawVerificationRequest
+	(*TransferFamilyRequest)(nil),      // 15: solidarity.families.v1.TransferFamilyRequest
+	(*ReassignFamilyRequest)(nil),      // 16: solidarity.families.v1.ReassignFamilyRequest
+	(*SetDeputyRequest)(nil),           // 17: solidarity.families.v1.SetDeputyRequest
+	(*LockFamilyRequest)(nil),          // 18: solidarity.families.v1.LockFamilyRequest
+	(*UnlockFamilyRequest)(nil),        // 19: solidarity.families.v1.UnlockFamilyRequest
+	(*LookAtFamilyRequest)(nil),        // 20: solidarity.families.v1.LookAtFamilyRequest
+	(*SuspendFamilyRequest)(nil),       // 21: solidarity.families.v1.SuspendFamilyRequest
+	(*ReinstateFamilyRequest)(nil),     // 22: solidarity.families.v1.ReinstateFamilyRequest
+	(*UnsealFamilyRequest)(nil),        // 23: solidarity.families.v1.UnsealFamilyRequest
+	(*Family)(nil),                     // 24: solidarity.families.v1.Family
+	(*fieldmaskpb.FieldMask)(nil),      // 25: google.protobuf.FieldMask
+	(ChangeReason)(0),                  // 26: solidarity.families.v1.ChangeReason
+	(*AccessRecord)(nil),               // 27: solidarity.families.v1.AccessRecord
+	(IndependentCheck)(0),              // 28: solidarity.families.v1.IndependentCheck
+	(*UnsealedFamily)(nil),             // 29: solidarity.families.v1.UnsealedFamily
 }
 var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
-	22, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	22, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	23, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
-	22, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
-	25, // 5: solidarity.families.v1.ConfirmVerificationRequest.independent_check:type_name -> solidarity.families.v1.IndependentCheck
-	0,  // 6: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
-	1,  // 7: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
-	2,  // 8: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
-	3,  // 9: solidarity.families.v1.FamilyService.GetFamily:input_type -> solidarity.families.v1.GetFamilyRequest
-	4,  // 10: solidarity.families.v1.FamilyService.UpdateFamily:input_type -> solidarity.families.v1.UpdateFamilyRequest
-	5,  // 11: solidarity.families.v1.FamilyService.ListFamilies:input_type -> solidarity.families.v1.ListFamiliesRequest
-	7,  // 12: solidarity.families.v1.FamilyService.SubmitFamily:input_type -> solidarity.families.v1.SubmitFamilyRequest
-	8,  // 13: solidarity.families.v1.FamilyService.ProposeVerification:input_type -> solidarity.families.v1.ProposeVerificationRequest
-	9,  // 14: solidarity.families.v1.FamilyService.ConfirmVerification:input_type -> solidarity.families.v1.ConfirmVerificationRequest
-	10, // 15: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
-	11, // 16: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
-	12, // 17: solidarity.families.v1.FamilyService.RedrawVerification:input_type -> solidarity.families.v1.RedrawVerificationRequest
-	13, // 18: solidarity.families.v1.FamilyService.TransferFamily:input_type -> solidarity.families.v1.TransferFamilyRequest
-	14, // 19: solidarity.families.v1.FamilyService.ReassignFamily:input_type -> solidarity.families.v1.ReassignFamilyRequest
-	15, // 20: solidarity.families.v1.FamilyService.SetDeputy:input_type -> solidarity.families.v1.SetDeputyRequest
-	16, // 21: solidarity.families.v1.FamilyService.LockFamily:input_type -> solidarity.families.v1.LockFamilyRequest
-	17, // 22: solidarity.families.v1.FamilyService.UnlockFamily:input_type -> solidarity.families.v1.UnlockFamilyRequest
-	18, // 23: solidarity.families.v1.FamilyService.LookAtFamily:input_type -> solidarity.families.v1.LookAtFamilyRequest
-	19, // 24: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
-	20, // 25: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
-	21, // 26: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
-	22, // 27: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
-	22, // 28: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
-	22, // 29: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
-	6,  // 30: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
-	22, // 31: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
-	22, // 32: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
-	22, // 33: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
-	22, // 34: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
-	22, // 35: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
-	22, // 36: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
-	22, // 37: solidarity.families.v1.FamilyService.TransferFamily:output_type -> solidarity.families.v1.Family
-	22, // 38: solidarity.families.v1.FamilyService.ReassignFamily:output_type -> solidarity.families.v1.Family
-	22, // 39: solidarity.families.v1.FamilyService.SetDeputy:output_type -> solidarity.families.v1.Family
-	22, // 40: solidarity.families.v1.FamilyService.LockFamily:output_type -> solidarity.families.v1.Family
-	22, // 41: solidarity.families.v1.FamilyService.UnlockFamily:output_type -> solidarity.families.v1.Family
-	22, // 42: solidarity.families.v1.FamilyService.LookAtFamily:output_type -> solidarity.families.v1.Family
-	22, // 43: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
-	22, // 44: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
-	26, // 45: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
-	27, // [27:46] is the sub-list for method output_type
-	8,  // [8:27] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	24, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	24, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	25, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	24, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
+	27, // 5: solidarity.families.v1.ListAccessRecordsResponse.access_records:type_name -> solidarity.families.v1.AccessRecord
+	28, // 6: solidarity.families.v1.ConfirmVerificationRequest.independent_check:type_name -> solidarity.families.v1.IndependentCheck
+	0,  // 7: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
+	1,  // 8: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
+	2,  // 9: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
+	3,  // 10: solidarity.families.v1.FamilyService.GetFamily:input_type -> solidarity.families.v1.GetFamilyRequest
+	4,  // 11: solidarity.families.v1.FamilyService.UpdateFamily:input_type -> solidarity.families.v1.UpdateFamilyRequest
+	5,  // 12: solidarity.families.v1.FamilyService.ListFamilies:input_type -> solidarity.families.v1.ListFamiliesRequest
+	7,  // 13: solidarity.families.v1.FamilyService.ListAccessRecords:input_type -> solidarity.families.v1.ListAccessRecordsRequest
+	9,  // 14: solidarity.families.v1.FamilyService.SubmitFamily:input_type -> solidarity.families.v1.SubmitFamilyRequest
+	10, // 15: solidarity.families.v1.FamilyService.ProposeVerification:input_type -> solidarity.families.v1.ProposeVerificationRequest
+	11, // 16: solidarity.families.v1.FamilyService.ConfirmVerification:input_type -> solidarity.families.v1.ConfirmVerificationRequest
+	12, // 17: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
+	13, // 18: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
+	14, // 19: solidarity.families.v1.FamilyService.RedrawVerification:input_type -> solidarity.families.v1.RedrawVerificationRequest
+	15, // 20: solidarity.families.v1.FamilyService.TransferFamily:input_type -> solidarity.families.v1.TransferFamilyRequest
+	16, // 21: solidarity.families.v1.FamilyService.ReassignFamily:input_type -> solidarity.families.v1.ReassignFamilyRequest
+	17, // 22: solidarity.families.v1.FamilyService.SetDeputy:input_type -> solidarity.families.v1.SetDeputyRequest
+	18, // 23: solidarity.families.v1.FamilyService.LockFamily:input_type -> solidarity.families.v1.LockFamilyRequest
+	19, // 24: solidarity.families.v1.FamilyService.UnlockFamily:input_type -> solidarity.families.v1.UnlockFamilyRequest
+	20, // 25: solidarity.families.v1.FamilyService.LookAtFamily:input_type -> solidarity.families.v1.LookAtFamilyRequest
+	21, // 26: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
+	22, // 27: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
+	23, // 28: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
+	24, // 29: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
+	24, // 30: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
+	24, // 31: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
+	6,  // 32: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
+	8,  // 33: solidarity.families.v1.FamilyService.ListAccessRecords:output_type -> solidarity.families.v1.ListAccessRecordsResponse
+	24, // 34: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
+	24, // 35: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
+	24, // 36: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
+	24, // 37: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
+	24, // 38: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
+	24, // 39: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
+	24, // 40: solidarity.families.v1.FamilyService.TransferFamily:output_type -> solidarity.families.v1.Family
+	24, // 41: solidarity.families.v1.FamilyService.ReassignFamily:output_type -> solidarity.families.v1.Family
+	24, // 42: solidarity.families.v1.FamilyService.SetDeputy:output_type -> solidarity.families.v1.Family
+	24, // 43: solidarity.families.v1.FamilyService.LockFamily:output_type -> solidarity.families.v1.Family
+	24, // 44: solidarity.families.v1.FamilyService.UnlockFamily:output_type -> solidarity.families.v1.Family
+	24, // 45: solidarity.families.v1.FamilyService.LookAtFamily:output_type -> solidarity.families.v1.Family
+	24, // 46: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
+	24, // 47: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
+	29, // 48: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
+	29, // [29:49] is the sub-list for method output_type
+	9,  // [9:29] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_family_service_proto_init() }
@@ -1585,6 +1739,7 @@ func file_solidarity_families_v1_family_service_proto_init() {
 	if File_solidarity_families_v1_family_service_proto != nil {
 		return
 	}
+	file_solidarity_families_v1_access_record_proto_init()
 	file_solidarity_families_v1_family_proto_init()
 	file_solidarity_families_v1_unsealed_family_proto_init()
 	file_solidarity_families_v1_version_proto_init()
@@ -1594,7 +1749,7 @@ func file_solidarity_families_v1_family_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_family_service_proto_rawDesc), len(file_solidarity_families_v1_family_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

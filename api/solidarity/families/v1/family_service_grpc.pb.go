@@ -23,6 +23,7 @@ const (
 	FamilyService_GetFamily_FullMethodName           = "/solidarity.families.v1.FamilyService/GetFamily"
 	FamilyService_UpdateFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/UpdateFamily"
 	FamilyService_ListFamilies_FullMethodName        = "/solidarity.families.v1.FamilyService/ListFamilies"
+	FamilyService_ListAccessRecords_FullMethodName   = "/solidarity.families.v1.FamilyService/ListAccessRecords"
 	FamilyService_SubmitFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/SubmitFamily"
 	FamilyService_ProposeVerification_FullMethodName = "/solidarity.families.v1.FamilyService/ProposeVerification"
 	FamilyService_ConfirmVerification_FullMethodName = "/solidarity.families.v1.FamilyService/ConfirmVerification"
@@ -69,6 +70,11 @@ type FamilyServiceClient interface {
 	// all, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(ctx context.Context, in *ListFamiliesRequest, opts ...grpc.CallOption) (*ListFamiliesResponse, error)
+	// ListAccessRecords lists what people have read within 90 days, the newest first: of one
+	// person by a filter, of whoever was frozen, for example. It names files, not people in
+	// them. That the caller has looked is on record, too.
+	// Errors: INVALID_ARGUMENT for a wrong filter, order or page token.
+	ListAccessRecords(ctx context.Context, in *ListAccessRecordsRequest, opts ...grpc.CallOption) (*ListAccessRecordsResponse, error)
 	// SubmitFamily declares the registration complete. Errors: NOT_FOUND;
 	// FAILED_PRECONDITION (INCOMPLETE) naming "members", "contacts" or "consents"
 	// where one is missing, or (ILLEGAL_STATE).
@@ -181,6 +187,16 @@ func (c *familyServiceClient) ListFamilies(ctx context.Context, in *ListFamilies
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFamiliesResponse)
 	err := c.cc.Invoke(ctx, FamilyService_ListFamilies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *familyServiceClient) ListAccessRecords(ctx context.Context, in *ListAccessRecordsRequest, opts ...grpc.CallOption) (*ListAccessRecordsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAccessRecordsResponse)
+	err := c.cc.Invoke(ctx, FamilyService_ListAccessRecords_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -366,6 +382,11 @@ type FamilyServiceServer interface {
 	// all, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(context.Context, *ListFamiliesRequest) (*ListFamiliesResponse, error)
+	// ListAccessRecords lists what people have read within 90 days, the newest first: of one
+	// person by a filter, of whoever was frozen, for example. It names files, not people in
+	// them. That the caller has looked is on record, too.
+	// Errors: INVALID_ARGUMENT for a wrong filter, order or page token.
+	ListAccessRecords(context.Context, *ListAccessRecordsRequest) (*ListAccessRecordsResponse, error)
 	// SubmitFamily declares the registration complete. Errors: NOT_FOUND;
 	// FAILED_PRECONDITION (INCOMPLETE) naming "members", "contacts" or "consents"
 	// where one is missing, or (ILLEGAL_STATE).
@@ -454,6 +475,9 @@ func (UnimplementedFamilyServiceServer) UpdateFamily(context.Context, *UpdateFam
 }
 func (UnimplementedFamilyServiceServer) ListFamilies(context.Context, *ListFamiliesRequest) (*ListFamiliesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFamilies not implemented")
+}
+func (UnimplementedFamilyServiceServer) ListAccessRecords(context.Context, *ListAccessRecordsRequest) (*ListAccessRecordsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAccessRecords not implemented")
 }
 func (UnimplementedFamilyServiceServer) SubmitFamily(context.Context, *SubmitFamilyRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitFamily not implemented")
@@ -588,6 +612,24 @@ func _FamilyService_ListFamilies_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(FamilyServiceServer).ListFamilies(ctx, req.(*ListFamiliesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FamilyService_ListAccessRecords_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAccessRecordsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).ListAccessRecords(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_ListAccessRecords_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).ListAccessRecords(ctx, req.(*ListAccessRecordsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -884,6 +926,10 @@ var FamilyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFamilies",
 			Handler:    _FamilyService_ListFamilies_Handler,
+		},
+		{
+			MethodName: "ListAccessRecords",
+			Handler:    _FamilyService_ListAccessRecords_Handler,
 		},
 		{
 			MethodName: "SubmitFamily",

@@ -6,6 +6,7 @@ package destination
 import (
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -15,7 +16,7 @@ type Destination struct {
 	ID string
 	// Form is which of the forms it has.
 	Form Form
-	// State is PENDING, CONFIRMED or REPLACED.
+	// State is PENDING, CONFIRMED, REPLACED or VOID.
 	State string
 	// Version counts what was decided about it, from 1.
 	Version int
@@ -37,6 +38,19 @@ func UsableAt(now time.Time, first bool, coolingOff time.Duration) time.Time {
 		return now
 	}
 	return now.Add(coolingOff)
+}
+
+// Voided is what becomes of a destination once a person is frozen who had entered it or
+// confirmed it not long ago: what they entered is void, what they confirmed another one
+// may confirm anew.
+func (d Destination) Voided(person string, entered bool) Destination {
+	d.Version++
+	if entered && d.Enterer == person {
+		d.State = family.Void
+		return d
+	}
+	d.State, d.Confirmer, d.UsableAt = family.Pending, "", time.Time{}
+	return d
 }
 
 // CheckUsable checks that a chosen destination has cooled off.

@@ -52,7 +52,7 @@ func (m Member) Check(now time.Time) error {
 type Second struct {
 	// Enterer and Confirmer are staff pseudonyms, Confirmer empty before.
 	Enterer, Confirmer string
-	// State is PENDING, CONFIRMED or, of destinations, REPLACED.
+	// State is PENDING, CONFIRMED or, of destinations, REPLACED or VOID.
 	State string
 }
 
@@ -61,6 +61,7 @@ const (
 	Pending   = "PENDING"
 	Confirmed = "CONFIRMED"
 	Replaced  = "REPLACED"
+	Void      = "VOID"
 )
 
 // CheckConfirm refuses the enterer, and what is confirmed already.

@@ -136,6 +136,10 @@ func calls() map[protoreflect.Name]call {
 		"CreateFamily": {byOlga, func(b *bench) proto.Message { return &familiesv1.CreateFamilyRequest{Family: newFamily(b.aPrisoner())} }},
 		"GetFamily":    {byOlga, func(b *bench) proto.Message { return &familiesv1.GetFamilyRequest{Name: b.another()} }},
 		"ListFamilies": {byOlga, func(*bench) proto.Message { return &familiesv1.ListFamiliesRequest{} }},
+		"ListAccessRecords": {byVera, func(b *bench) proto.Message {
+			must(b.t, b.reads(olga, b.another(), caseworkerRole))
+			return &familiesv1.ListAccessRecordsRequest{Filter: `person = "` + olga + `"`}
+		}},
 		"SubmitFamily": {byOlga, func(b *bench) proto.Message { return &familiesv1.SubmitFamilyRequest{Name: b.another()} }},
 		"ProposeVerification": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.ProposeVerificationRequest{Name: b.submitted()}

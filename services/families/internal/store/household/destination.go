@@ -108,7 +108,7 @@ func (s *Store) recordDestination(ctx context.Context, familyID string, d *desti
 // is as much a change as another account.
 func (s *Store) neverPaid(ctx context.Context, tx pgx.Tx, familyID string) (never bool, err error) {
 	err = tx.QueryRow(ctx, `
-		SELECT NOT EXISTS (SELECT FROM destinations WHERE family_id = $1 AND state <> 'PENDING')`, familyID).Scan(&never)
+		SELECT NOT EXISTS (SELECT FROM destinations WHERE family_id = $1 AND confirmed_on IS NOT NULL)`, familyID).Scan(&never)
 	if err != nil {
 		return false, fmt.Errorf("look for destinations of family %s: %w", familyID, err)
 	}

@@ -80,10 +80,10 @@ func requestRow(r aidrequest.Request, version int, state aidrequest.State) row {
 func (s *Store) destinationRow(ctx context.Context, familyID string, d destination.Destination, details destination.Details) (row, error) {
 	account, err := s.accountDigest(ctx, familyID, details)
 	r := row{
-		family: familyID, table: "destinations", id: d.ID, version: d.Version, decided: d.State != family.Pending,
+		family: familyID, table: "destinations", id: d.ID, version: d.Version, decided: d.State != family.Pending || d.Version > 1,
 		says: []string{d.State, string(d.Form), hex.EncodeToString(account)},
 	}
-	if r.decided {
+	if !d.UsableAt.IsZero() {
 		r.says = append(r.says, d.UsableAt.UTC().Format(time.DateOnly))
 	}
 	return r, err
@@ -224,7 +224,7 @@ func (s *Store) destinationGrounds(ctx context.Context, familyID string, d desti
 	if err != nil {
 		return nil, err
 	}
-	d.State, d.Version = family.Pending, 1
+	d.State, d.Version, d.UsableAt = family.Pending, 1, time.Time{}
 	entered, err := s.destinationRow(ctx, familyID, d, details)
 	if err != nil {
 		return nil, err

@@ -120,7 +120,8 @@ func (s *Store) Touching(ctx context.Context) ([]string, error) {
 }
 
 // HoldFrozen holds the cases of a frozen person, and those that they did something in not
-// long ago, once for each freeze. It returns how many.
+// long ago, once for each freeze, and voids what they did there about destinations. It
+// returns how many it holds.
 func (s *Store) HoldFrozen(ctx context.Context, person string) (held int, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		held = 0
@@ -143,6 +144,9 @@ func (s *Store) HoldFrozen(ctx context.Context, person string) (held int, err er
 			}
 			f.HeldFor = append(f.HeldFor, person)
 			if err := s.hold(ctx, tx, &f); err != nil {
+				return err
+			}
+			if err := s.voidDestinations(ctx, tx, id, person); err != nil {
 				return err
 			}
 		}

@@ -48,10 +48,14 @@ func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person string, subjec
 			return f
 		}
 	}
+	return s.noteRead(ctx, tx, person, digest, purpose)
+}
+
+func (s *Store) noteRead(ctx context.Context, tx pgx.Tx, person string, digest []byte, purpose string) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO access_records (record_id, person, subject_digest, purpose, read_on, read_at)
 		VALUES ($1, $2, $3, $4, $5, $6)`,
-		resource.NewID(resource.KindAccessRecord), person, digest, purpose, s.today(), now)
+		resource.NewID(resource.KindAccessRecord), person, digest, purpose, s.today(), s.now())
 	if err != nil {
 		return fmt.Errorf("record read: %w", err)
 	}

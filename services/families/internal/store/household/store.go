@@ -48,11 +48,12 @@ type Store struct {
 	cover  func(subject seal.Subject, person string) []byte
 	// trusting takes rows for what they say, heedless reserves for commits that have
 	// ended, forgetful forgets who has entered into a case, blind takes every family
-	// for seen; tests have it.
+	// for seen, lenient leaves what a frozen person did about destinations; tests have it.
 	trusting   bool
 	heedless   bool
 	forgetful  bool
 	blind      bool
+	lenient    bool
 	coolingOff time.Duration
 }
 

@@ -224,7 +224,7 @@ CREATE TABLE destinations (
     family_id      text        NOT NULL REFERENCES families,
     form           text        NOT NULL CHECK (form IN ('BANK_ACCOUNT', 'WALLET', 'COLLECTOR', 'PAYEE', 'PARCEL')),
     sealed         bytea       NOT NULL,
-    state          text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED', 'REPLACED')),
+    state          text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED', 'REPLACED', 'VOID')),
     version        integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     enterer        text        NOT NULL,
     confirmer      text,
@@ -232,7 +232,7 @@ CREATE TABLE destinations (
     confirmed_on   date       ,
     usable_at      timestamptz,
     CONSTRAINT destinations_two_people CHECK (confirmer <> enterer),
-    CONSTRAINT destinations_confirmed CHECK ((confirmer IS NOT NULL AND usable_at IS NOT NULL) = (state <> 'PENDING'))
+    CONSTRAINT destinations_confirmed CHECK (state = 'VOID' OR (confirmer IS NOT NULL AND usable_at IS NOT NULL) = (state <> 'PENDING'))
 );
 
 CREATE UNIQUE INDEX destinations_one_confirmed ON destinations (family_id, form) WHERE state = 'CONFIRMED';
@@ -243,8 +243,8 @@ COMMENT ON COLUMN destinations.destination_id IS 'Opaque id, "de_…".';
 COMMENT ON COLUMN destinations.family_id IS 'The family.';
 COMMENT ON COLUMN destinations.form IS 'Which of the forms of a destination it has.';
 COMMENT ON COLUMN destinations.sealed IS 'All that its form has, sealed.';
-COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and form), or REPLACED by a later one.';
-COMMENT ON COLUMN destinations.version IS 'Counts what was decided about it: entered, confirmed, replaced. Each version is a leaf of the ledger.';
+COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and form), REPLACED by a later one, or VOID because who entered it was frozen soon after.';
+COMMENT ON COLUMN destinations.version IS 'Counts what was decided about it: entered, confirmed, replaced, voided. Each version is a leaf of the ledger.';
 COMMENT ON COLUMN destinations.enterer IS 'Who entered it.';
 COMMENT ON COLUMN destinations.confirmer IS 'Who confirmed it: never who entered it.';
 COMMENT ON COLUMN destinations.created_on IS 'UTC day on which it was entered.';
@@ -309,7 +309,9 @@ CREATE TABLE access_records (
     read_at        timestamptz
 );
 
-CREATE INDEX access_records_person ON access_records (person, read_on);
+CREATE INDEX access_records_person ON access_records (person, read_on, record_id);
+CREATE INDEX access_records_newest ON access_records (read_on, record_id);
+CREATE INDEX access_records_purpose ON access_records (purpose, read_on, record_id);
 CREATE INDEX access_records_recent ON access_records (read_at) WHERE read_at IS NOT NULL;
 
 COMMENT ON TABLE access_records IS 'Every read of sealed data, committed before plain text leaves.';
