@@ -182,8 +182,12 @@ def content(r, kind):
         c = {"subject": r.text(NAME, 64), "from": r.day(), "until": r.day()}
         need(c["from"] <= c["until"], "ends before it begins")
     elif kind in ("POLICY_PROPOSED", "POLICY_VERSION"):
-        c = {"effective": r.day(), "approval_days": r.between(2, 1, 365), "currencies": {}}
-        for _ in range(r.between(1, 1, 32)):
+        c = {"effective": r.day(), "approval_days": r.between(2, 0, 365), "currencies": {}, "amounts": []}
+        if not c["approval_days"]:  # of any other policy than that of hands
+            for _ in range(r.between(1, 0, 32)):
+                c["amounts"].append((r.currency(), r.between(8, 0, (1 << 63) - 1)))
+                need(len(c["amounts"]) < 2 or c["amounts"][-2][0] < c["amounts"][-1][0], "has currencies that are not in order")
+        for _ in range(r.between(1, 1, 32) if c["approval_days"] else 0):
             currency = r.currency()
             need(not c["currencies"] or currency > max(c["currencies"]), "has currencies that are not in order")
             hands = {name: r.between(8, 0, (1 << 63) - 1) for name in ("cash", "family", "month")}
@@ -396,6 +400,9 @@ class Hands:
         kind, who = d["kind"], d["person"]
         if not who and kind != "PLAN_VOIDED":
             return
+        if kind in ("POLICY_PROPOSED", "POLICY_VERSION"):
+            need(d["resource"].startswith("policies/hands/versions/") == bool(d["content"]["currencies"]),
+                 "decides a policy with the content of another one")
         if kind == "POLICY_PROPOSED":
             self.proposed[d["resource"]] = d
         elif kind == "POLICY_VERSION":

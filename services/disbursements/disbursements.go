@@ -13,10 +13,11 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/doctor"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
@@ -45,7 +46,7 @@ func (c Config) delay() time.Duration {
 	if c.NoDelays() {
 		return 0
 	}
-	return hands.Delay
+	return agreement.Delay
 }
 
 func (c Config) options() service.Options {
@@ -85,7 +86,8 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Duties: worker.Duties(), Tasks: worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release, People: c.people,
-			Standing: c.standing, Delay: cfg.delay(), Committer: worker, Rails: rails, Pager: s.Pager(), Log: s.Log, Now: s.Now,
+			Standing: c.standing, Delay: cfg.delay(), Policies: versions.New(versions.Options{DB: s.DB, Ledger: c.posting, Name: server.PolicyName, Log: s.Log, Now: s.Now}),
+			Committer: worker, Rails: rails, Pager: s.Pager(), Log: s.Log, Now: s.Now,
 		}).Register,
 	})
 }

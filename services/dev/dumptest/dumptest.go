@@ -36,16 +36,17 @@ type Columns struct {
 var shared = Columns{
 	Pseudonyms: map[string]string{
 		"idempotency_keys": "resource scope", "owed_decisions": "person resource", "duty_sweeps": "after_id",
-		"river_job": "attempted_by",
+		"river_job": "attempted_by", "policy_versions": "confirmed_by proposed_by",
 	},
 	Words: map[string]string{
-		"owed_decisions": "kind", "duty_sweeps": "kind", "goose_file_digest": "versions",
+		"owed_decisions": "kind", "duty_sweeps": "kind", "policy_versions": "kind state", "goose_file_digest": "versions",
 		"river_job": "errors kind metadata queue state tags unique_states", "river_leader": "leader_id name",
 		"river_migration": "line", "river_notification": "topic", "river_queue": "metadata name",
 	},
 	Keyed: map[string]string{"idempotency_keys": "digest key_hash", "owed_decisions": "commitment content reference"},
 	Known: map[string]string{
 		"goose_file_digest.sha256":   "of a migration, which is public",
+		"policy_versions.content":    "rules of the fund, which say nothing of anybody",
 		"river_job.args":             "ids of our own, as policy has it; gone half an hour after the job",
 		"river_job.unique_key":       "of kind and args",
 		"river_notification.payload": "names a queue",

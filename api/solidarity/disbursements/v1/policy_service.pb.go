@@ -26,7 +26,7 @@ const (
 // Asks for ListPolicyVersions.
 type ListPolicyVersionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "policies/hands", or "policies/-" for all.
+	// "policies/hands", "policies/rounds", or "policies/-" for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// Most items to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -212,9 +212,10 @@ func (x *GetPolicyVersionRequest) GetName() string {
 // Asks for ProposePolicyVersion.
 type ProposePolicyVersionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "policies/hands".
+	// "policies/hands" or "policies/rounds".
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// The version: `hands` is required, the rest is output only.
+	// The version: what the policy named by parent says is required, the rest is output
+	// only.
 	PolicyVersion *PolicyVersion `protobuf:"bytes,2,opt,name=policy_version,json=policyVersion,proto3" json:"policy_version,omitempty"`
 	// UUID that makes a repeat of the call safe.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

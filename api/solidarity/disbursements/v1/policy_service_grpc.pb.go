@@ -41,7 +41,7 @@ type PolicyServiceClient interface {
 	// ascending order, that leave sums above the last one without a row, that ask for
 	// fewer than two persons, for fewer than the row before, or for more than hold the
 	// roles today (TREASURER and APPROVER, as a plan needs them); a day less than 48
-	// hours ahead.
+	// hours ahead; what another policy says.
 	ProposePolicyVersion(ctx context.Context, in *ProposePolicyVersionRequest, opts ...grpc.CallOption) (*PolicyVersion, error)
 	// Confirms a version that somebody else has proposed. From its day on it counts.
 	// PROPOSED → CONFIRMED.
@@ -116,7 +116,7 @@ type PolicyServiceServer interface {
 	// ascending order, that leave sums above the last one without a row, that ask for
 	// fewer than two persons, for fewer than the row before, or for more than hold the
 	// roles today (TREASURER and APPROVER, as a plan needs them); a day less than 48
-	// hours ahead.
+	// hours ahead; what another policy says.
 	ProposePolicyVersion(context.Context, *ProposePolicyVersionRequest) (*PolicyVersion, error)
 	// Confirms a version that somebody else has proposed. From its day on it counts.
 	// PROPOSED → CONFIRMED.

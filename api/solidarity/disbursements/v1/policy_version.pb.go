@@ -7,9 +7,9 @@
 package disbursementsv1
 
 import (
-	v1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	v11 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	v11 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -26,74 +26,25 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Where a version stands.
-type PolicyVersionState int32
-
-const (
-	// Not a state; invalid.
-	PolicyVersionState_POLICY_VERSION_STATE_UNSPECIFIED PolicyVersionState = 0
-	// Waits for a second person. Once its day is too near it can be confirmed no more, and
-	// is proposed anew.
-	PolicyVersionState_POLICY_VERSION_STATE_PROPOSED PolicyVersionState = 1
-	// Two persons have agreed on it; from its day on it counts.
-	PolicyVersionState_POLICY_VERSION_STATE_CONFIRMED PolicyVersionState = 2
-)
-
-// Enum value maps for PolicyVersionState.
-var (
-	PolicyVersionState_name = map[int32]string{
-		0: "POLICY_VERSION_STATE_UNSPECIFIED",
-		1: "POLICY_VERSION_STATE_PROPOSED",
-		2: "POLICY_VERSION_STATE_CONFIRMED",
-	}
-	PolicyVersionState_value = map[string]int32{
-		"POLICY_VERSION_STATE_UNSPECIFIED": 0,
-		"POLICY_VERSION_STATE_PROPOSED":    1,
-		"POLICY_VERSION_STATE_CONFIRMED":   2,
-	}
-)
-
-func (x PolicyVersionState) Enum() *PolicyVersionState {
-	p := new(PolicyVersionState)
-	*p = x
-	return p
-}
-
-func (x PolicyVersionState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PolicyVersionState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_policy_version_proto_enumTypes[0].Descriptor()
-}
-
-func (PolicyVersionState) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_policy_version_proto_enumTypes[0]
-}
-
-func (x PolicyVersionState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PolicyVersionState.Descriptor instead.
-func (PolicyVersionState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_policy_version_proto_rawDescGZIP(), []int{0}
-}
-
-// A version of a policy that two people agree on. There is one policy here, "hands":
-// how many persons money needs on its way out. The ledger goes by it.
+// A version of a policy that two people agree on. There are "hands": how many persons
+// money needs on its way out; and "rounds": what rounds of allocation keep to. Of both
+// the ledger goes by its own leaves.
 type PolicyVersion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "policies/hands/versions/3"; versions are counted, and a number
 	// may be left out.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the version stands.
-	State PolicyVersionState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.PolicyVersionState" json:"state,omitempty"`
-	// What it says. `effective_on` may be left out in a proposal: then it is the first day
-	// that leaves 72 hours to confirm it and 48 hours to look at it. A currency that it
-	// does not name has the printed table: up to 2,000.00 two persons, above three, or
-	// two after three days.
-	Hands *v1.HandsPolicyContent `protobuf:"bytes,3,opt,name=hands,proto3" json:"hands,omitempty"`
+	State v1.PolicyVersionState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.type.v1.PolicyVersionState" json:"state,omitempty"`
+	// What it says, by the policy that it is a version of. `effective_on` may be left out in
+	// a proposal: then it is the first day that leaves 72 hours to confirm it and 48 hours
+	// to look at it.
+	//
+	// Types that are valid to be assigned to Content:
+	//
+	//	*PolicyVersion_Hands
+	//	*PolicyVersion_Rounds
+	Content isPolicyVersion_Content `protobuf_oneof:"content"`
 	// Whether the ledger goes by it today: of those that are confirmed and whose day has
 	// come, the one that was confirmed last.
 	InForce bool `protobuf:"varint,4,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
@@ -109,7 +60,7 @@ type PolicyVersion struct {
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
 	// Verbs of the caller's roles that are shut to them now, and why.
-	BlockedActions []*v11.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -151,16 +102,34 @@ func (x *PolicyVersion) GetName() string {
 	return ""
 }
 
-func (x *PolicyVersion) GetState() PolicyVersionState {
+func (x *PolicyVersion) GetState() v1.PolicyVersionState {
 	if x != nil {
 		return x.State
 	}
-	return PolicyVersionState_POLICY_VERSION_STATE_UNSPECIFIED
+	return v1.PolicyVersionState(0)
 }
 
-func (x *PolicyVersion) GetHands() *v1.HandsPolicyContent {
+func (x *PolicyVersion) GetContent() isPolicyVersion_Content {
 	if x != nil {
-		return x.Hands
+		return x.Content
+	}
+	return nil
+}
+
+func (x *PolicyVersion) GetHands() *v11.HandsPolicyContent {
+	if x != nil {
+		if x, ok := x.Content.(*PolicyVersion_Hands); ok {
+			return x.Hands
+		}
+	}
+	return nil
+}
+
+func (x *PolicyVersion) GetRounds() *RoundsPolicyContent {
+	if x != nil {
+		if x, ok := x.Content.(*PolicyVersion_Rounds); ok {
+			return x.Rounds
+		}
 	}
 	return nil
 }
@@ -207,22 +176,164 @@ func (x *PolicyVersion) GetAllowedActions() []string {
 	return nil
 }
 
-func (x *PolicyVersion) GetBlockedActions() []*v11.BlockedAction {
+func (x *PolicyVersion) GetBlockedActions() []*v1.BlockedAction {
 	if x != nil {
 		return x.BlockedActions
 	}
 	return nil
 }
 
+type isPolicyVersion_Content interface {
+	isPolicyVersion_Content()
+}
+
+type PolicyVersion_Hands struct {
+	// Of "hands". A currency that it does not name has the printed table: up to 2,000.00
+	// two persons, above three, or two after three days.
+	Hands *v11.HandsPolicyContent `protobuf:"bytes,3,opt,name=hands,proto3,oneof"`
+}
+
+type PolicyVersion_Rounds struct {
+	// Of "rounds".
+	Rounds *RoundsPolicyContent `protobuf:"bytes,9,opt,name=rounds,proto3,oneof"`
+}
+
+func (*PolicyVersion_Hands) isPolicyVersion_Content() {}
+
+func (*PolicyVersion_Rounds) isPolicyVersion_Content() {}
+
+// What rounds of allocation keep to.
+type RoundsPolicyContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day (UTC) on which it counts.
+	EffectiveOn string `protobuf:"bytes,1,opt,name=effective_on,json=effectiveOn,proto3" json:"effective_on,omitempty"`
+	// Rules by currency, in the order of their codes, each once; 1 to 32. A currency that
+	// is not named has a largest deficit of 100 whole units, and a step of 1,000 minor units.
+	Currencies    []*RoundsOfCurrency `protobuf:"bytes,2,rep,name=currencies,proto3" json:"currencies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoundsPolicyContent) Reset() {
+	*x = RoundsPolicyContent{}
+	mi := &file_solidarity_disbursements_v1_policy_version_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoundsPolicyContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoundsPolicyContent) ProtoMessage() {}
+
+func (x *RoundsPolicyContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_policy_version_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoundsPolicyContent.ProtoReflect.Descriptor instead.
+func (*RoundsPolicyContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_policy_version_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RoundsPolicyContent) GetEffectiveOn() string {
+	if x != nil {
+		return x.EffectiveOn
+	}
+	return ""
+}
+
+func (x *RoundsPolicyContent) GetCurrencies() []*RoundsOfCurrency {
+	if x != nil {
+		return x.Currencies
+	}
+	return nil
+}
+
+// What rounds keep to in one currency.
+type RoundsOfCurrency struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Deficit of a fund above which it gives nothing to rounds until it is covered, minor
+	// units; 0 for any deficit.
+	LargestDeficit int64 `protobuf:"varint,2,opt,name=largest_deficit,json=largestDeficit,proto3" json:"largest_deficit,omitempty"`
+	// What awards are multiples of in a round that does not say, minor units, from 1 to
+	// 1,000,000.
+	Step          int64 `protobuf:"varint,3,opt,name=step,proto3" json:"step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoundsOfCurrency) Reset() {
+	*x = RoundsOfCurrency{}
+	mi := &file_solidarity_disbursements_v1_policy_version_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoundsOfCurrency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoundsOfCurrency) ProtoMessage() {}
+
+func (x *RoundsOfCurrency) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_policy_version_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoundsOfCurrency.ProtoReflect.Descriptor instead.
+func (*RoundsOfCurrency) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_policy_version_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RoundsOfCurrency) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *RoundsOfCurrency) GetLargestDeficit() int64 {
+	if x != nil {
+		return x.LargestDeficit
+	}
+	return 0
+}
+
+func (x *RoundsOfCurrency) GetStep() int64 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
 var File_solidarity_disbursements_v1_policy_version_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_policy_version_proto_rawDesc = "" +
 	"\n" +
-	"0solidarity/disbursements/v1/policy_version.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#solidarity/ledger/v1/decision.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x97\x05\n" +
+	"0solidarity/disbursements/v1/policy_version.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#solidarity/ledger/v1/decision.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a-solidarity/type/v1/policy_version_state.proto\"\xe2\x05\n" +
 	"\rPolicyVersion\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12J\n" +
-	"\x05state\x18\x02 \x01(\x0e2/.solidarity.disbursements.v1.PolicyVersionStateB\x03\xe0A\x03R\x05state\x12C\n" +
-	"\x05hands\x18\x03 \x01(\v2(.solidarity.ledger.v1.HandsPolicyContentB\x03\xe0A\x02R\x05hands\x12\x1e\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12A\n" +
+	"\x05state\x18\x02 \x01(\x0e2&.solidarity.type.v1.PolicyVersionStateB\x03\xe0A\x03R\x05state\x12@\n" +
+	"\x05hands\x18\x03 \x01(\v2(.solidarity.ledger.v1.HandsPolicyContentH\x00R\x05hands\x12J\n" +
+	"\x06rounds\x18\t \x01(\v20.solidarity.disbursements.v1.RoundsPolicyContentH\x00R\x06rounds\x12\x1e\n" +
 	"\bin_force\x18\x04 \x01(\bB\x03\xe0A\x03R\ainForce\x12(\n" +
 	"\vproposed_by\x18\x05 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
 	"proposedBy\x12*\n" +
@@ -236,11 +347,17 @@ const file_solidarity_disbursements_v1_policy_version_proto_rawDesc = "" +
 	"\x10\x01R\vconfirmTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:C\xeaA@\n" +
-	"\x18solidarity/PolicyVersion\x12$policies/{policy}/versions/{version}*\x81\x01\n" +
-	"\x12PolicyVersionState\x12$\n" +
-	" POLICY_VERSION_STATE_UNSPECIFIED\x10\x00\x12!\n" +
-	"\x1dPOLICY_VERSION_STATE_PROPOSED\x10\x01\x12\"\n" +
-	"\x1ePOLICY_VERSION_STATE_CONFIRMED\x10\x02B\x9a\x02\n" +
+	"\x18solidarity/PolicyVersion\x12$policies/{policy}/versions/{version}B\t\n" +
+	"\acontent\"\x8d\x01\n" +
+	"\x13RoundsPolicyContent\x12'\n" +
+	"\feffective_on\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\veffectiveOn\x12M\n" +
+	"\n" +
+	"currencies\x18\x02 \x03(\v2-.solidarity.disbursements.v1.RoundsOfCurrencyR\n" +
+	"currencies\"z\n" +
+	"\x10RoundsOfCurrency\x12)\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12'\n" +
+	"\x0flargest_deficit\x18\x02 \x01(\x03R\x0elargestDeficit\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\x03R\x04stepB\x9a\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x12PolicyVersionProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -255,26 +372,29 @@ func file_solidarity_disbursements_v1_policy_version_proto_rawDescGZIP() []byte 
 	return file_solidarity_disbursements_v1_policy_version_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_policy_version_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_solidarity_disbursements_v1_policy_version_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_solidarity_disbursements_v1_policy_version_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_disbursements_v1_policy_version_proto_goTypes = []any{
-	(PolicyVersionState)(0),       // 0: solidarity.disbursements.v1.PolicyVersionState
-	(*PolicyVersion)(nil),         // 1: solidarity.disbursements.v1.PolicyVersion
-	(*v1.HandsPolicyContent)(nil), // 2: solidarity.ledger.v1.HandsPolicyContent
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*v11.BlockedAction)(nil),     // 4: solidarity.type.v1.BlockedAction
+	(*PolicyVersion)(nil),          // 0: solidarity.disbursements.v1.PolicyVersion
+	(*RoundsPolicyContent)(nil),    // 1: solidarity.disbursements.v1.RoundsPolicyContent
+	(*RoundsOfCurrency)(nil),       // 2: solidarity.disbursements.v1.RoundsOfCurrency
+	(v1.PolicyVersionState)(0),     // 3: solidarity.type.v1.PolicyVersionState
+	(*v11.HandsPolicyContent)(nil), // 4: solidarity.ledger.v1.HandsPolicyContent
+	(*timestamppb.Timestamp)(nil),  // 5: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),       // 6: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_policy_version_proto_depIdxs = []int32{
-	0, // 0: solidarity.disbursements.v1.PolicyVersion.state:type_name -> solidarity.disbursements.v1.PolicyVersionState
-	2, // 1: solidarity.disbursements.v1.PolicyVersion.hands:type_name -> solidarity.ledger.v1.HandsPolicyContent
-	3, // 2: solidarity.disbursements.v1.PolicyVersion.create_time:type_name -> google.protobuf.Timestamp
-	3, // 3: solidarity.disbursements.v1.PolicyVersion.confirm_time:type_name -> google.protobuf.Timestamp
-	4, // 4: solidarity.disbursements.v1.PolicyVersion.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 0: solidarity.disbursements.v1.PolicyVersion.state:type_name -> solidarity.type.v1.PolicyVersionState
+	4, // 1: solidarity.disbursements.v1.PolicyVersion.hands:type_name -> solidarity.ledger.v1.HandsPolicyContent
+	1, // 2: solidarity.disbursements.v1.PolicyVersion.rounds:type_name -> solidarity.disbursements.v1.RoundsPolicyContent
+	5, // 3: solidarity.disbursements.v1.PolicyVersion.create_time:type_name -> google.protobuf.Timestamp
+	5, // 4: solidarity.disbursements.v1.PolicyVersion.confirm_time:type_name -> google.protobuf.Timestamp
+	6, // 5: solidarity.disbursements.v1.PolicyVersion.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	2, // 6: solidarity.disbursements.v1.RoundsPolicyContent.currencies:type_name -> solidarity.disbursements.v1.RoundsOfCurrency
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_policy_version_proto_init() }
@@ -282,19 +402,22 @@ func file_solidarity_disbursements_v1_policy_version_proto_init() {
 	if File_solidarity_disbursements_v1_policy_version_proto != nil {
 		return
 	}
+	file_solidarity_disbursements_v1_policy_version_proto_msgTypes[0].OneofWrappers = []any{
+		(*PolicyVersion_Hands)(nil),
+		(*PolicyVersion_Rounds)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_policy_version_proto_rawDesc), len(file_solidarity_disbursements_v1_policy_version_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   1,
+			NumEnums:      0,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_solidarity_disbursements_v1_policy_version_proto_goTypes,
 		DependencyIndexes: file_solidarity_disbursements_v1_policy_version_proto_depIdxs,
-		EnumInfos:         file_solidarity_disbursements_v1_policy_version_proto_enumTypes,
 		MessageInfos:      file_solidarity_disbursements_v1_policy_version_proto_msgTypes,
 	}.Build()
 	File_solidarity_disbursements_v1_policy_version_proto = out.File

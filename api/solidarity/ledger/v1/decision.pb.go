@@ -272,6 +272,7 @@ type DecisionContent struct {
 	//	*DecisionContent_PlanLock
 	//	*DecisionContent_PlanVoid
 	//	*DecisionContent_Emergency
+	//	*DecisionContent_Policy
 	Content       isDecisionContent_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -395,6 +396,15 @@ func (x *DecisionContent) GetEmergency() *EmergencyContent {
 	return nil
 }
 
+func (x *DecisionContent) GetPolicy() *PolicyContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_Policy); ok {
+			return x.Policy
+		}
+	}
+	return nil
+}
+
 type isDecisionContent_Content interface {
 	isDecisionContent_Content()
 }
@@ -425,7 +435,7 @@ type DecisionContent_Engagement struct {
 }
 
 type DecisionContent_HandsPolicy struct {
-	// Of POLICY_PROPOSED and POLICY_VERSION.
+	// Of POLICY_PROPOSED and POLICY_VERSION about the policy of hands.
 	HandsPolicy *HandsPolicyContent `protobuf:"bytes,6,opt,name=hands_policy,json=handsPolicy,proto3,oneof"`
 }
 
@@ -442,6 +452,11 @@ type DecisionContent_PlanVoid struct {
 type DecisionContent_Emergency struct {
 	// Of EMERGENCY_APPROVED.
 	Emergency *EmergencyContent `protobuf:"bytes,9,opt,name=emergency,proto3,oneof"`
+}
+
+type DecisionContent_Policy struct {
+	// Of POLICY_PROPOSED and POLICY_VERSION about any other policy.
+	Policy *PolicyContent `protobuf:"bytes,10,opt,name=policy,proto3,oneof"`
 }
 
 func (*DecisionContent_Staff) isDecisionContent_Content() {}
@@ -461,6 +476,8 @@ func (*DecisionContent_PlanLock) isDecisionContent_Content() {}
 func (*DecisionContent_PlanVoid) isDecisionContent_Content() {}
 
 func (*DecisionContent_Emergency) isDecisionContent_Content() {}
+
+func (*DecisionContent_Policy) isDecisionContent_Content() {}
 
 // Whose pseudonym it is.
 type StaffContent struct {
@@ -856,6 +873,119 @@ func (x *HandsPolicyContent) GetCurrencies() []*HandsOfCurrency {
 	return nil
 }
 
+// A version of any other policy. What it says stands in the commitment; here is only
+// what the books go by.
+type PolicyContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day (UTC) on which it is in force.
+	EffectiveOn string `protobuf:"bytes,1,opt,name=effective_on,json=effectiveOn,proto3" json:"effective_on,omitempty"`
+	// Amounts by currency, in the order of their codes, each once; at most 32. Of the
+	// policy of rounds they are the deficit of a fund above which it gives nothing to
+	// rounds; a currency that is not named has 100 whole units. Other policies have none.
+	Amounts       []*PolicyAmount `protobuf:"bytes,2,rep,name=amounts,proto3" json:"amounts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyContent) Reset() {
+	*x = PolicyContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyContent) ProtoMessage() {}
+
+func (x *PolicyContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyContent.ProtoReflect.Descriptor instead.
+func (*PolicyContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PolicyContent) GetEffectiveOn() string {
+	if x != nil {
+		return x.EffectiveOn
+	}
+	return ""
+}
+
+func (x *PolicyContent) GetAmounts() []*PolicyAmount {
+	if x != nil {
+		return x.Amounts
+	}
+	return nil
+}
+
+// An amount that a policy gives in a currency.
+type PolicyAmount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Minor units, zero or more.
+	Amount        int64 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyAmount) Reset() {
+	*x = PolicyAmount{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyAmount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyAmount) ProtoMessage() {}
+
+func (x *PolicyAmount) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyAmount.ProtoReflect.Descriptor instead.
+func (*PolicyAmount) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PolicyAmount) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *PolicyAmount) GetAmount() int64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
 // The policy of hands in one currency.
 type HandsOfCurrency struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -876,7 +1006,7 @@ type HandsOfCurrency struct {
 
 func (x *HandsOfCurrency) Reset() {
 	*x = HandsOfCurrency{}
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[7]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -888,7 +1018,7 @@ func (x *HandsOfCurrency) String() string {
 func (*HandsOfCurrency) ProtoMessage() {}
 
 func (x *HandsOfCurrency) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[7]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -901,7 +1031,7 @@ func (x *HandsOfCurrency) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandsOfCurrency.ProtoReflect.Descriptor instead.
 func (*HandsOfCurrency) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *HandsOfCurrency) GetCurrencyCode() string {
@@ -954,7 +1084,7 @@ type HandsRow struct {
 
 func (x *HandsRow) Reset() {
 	*x = HandsRow{}
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[8]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -966,7 +1096,7 @@ func (x *HandsRow) String() string {
 func (*HandsRow) ProtoMessage() {}
 
 func (x *HandsRow) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[8]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1109,7 @@ func (x *HandsRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandsRow.ProtoReflect.Descriptor instead.
 func (*HandsRow) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *HandsRow) GetUpTo() int64 {
@@ -1023,7 +1153,7 @@ type PlanLockContent struct {
 
 func (x *PlanLockContent) Reset() {
 	*x = PlanLockContent{}
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1165,7 @@ func (x *PlanLockContent) String() string {
 func (*PlanLockContent) ProtoMessage() {}
 
 func (x *PlanLockContent) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1178,7 @@ func (x *PlanLockContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanLockContent.ProtoReflect.Descriptor instead.
 func (*PlanLockContent) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PlanLockContent) GetCurrencyCode() string {
@@ -1097,7 +1227,7 @@ type PlanVoidContent struct {
 
 func (x *PlanVoidContent) Reset() {
 	*x = PlanVoidContent{}
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1239,7 @@ func (x *PlanVoidContent) String() string {
 func (*PlanVoidContent) ProtoMessage() {}
 
 func (x *PlanVoidContent) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1252,7 @@ func (x *PlanVoidContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanVoidContent.ProtoReflect.Descriptor instead.
 func (*PlanVoidContent) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PlanVoidContent) GetReason() PlanVoidReason {
@@ -1145,7 +1275,7 @@ type EmergencyContent struct {
 
 func (x *EmergencyContent) Reset() {
 	*x = EmergencyContent{}
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1287,7 @@ func (x *EmergencyContent) String() string {
 func (*EmergencyContent) ProtoMessage() {}
 
 func (x *EmergencyContent) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1300,7 @@ func (x *EmergencyContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyContent.ProtoReflect.Descriptor instead.
 func (*EmergencyContent) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *EmergencyContent) GetCurrencyCode() string {
@@ -1220,7 +1350,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1362,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1375,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Decision) GetName() string {
@@ -1322,7 +1452,7 @@ var File_solidarity_ledger_v1_decision_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/ledger/v1/decision.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\x9c\x05\n" +
+	"#solidarity/ledger/v1/decision.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\xdb\x05\n" +
 	"\x0fDecisionContent\x12:\n" +
 	"\x05staff\x18\x01 \x01(\v2\".solidarity.ledger.v1.StaffContentH\x00R\x05staff\x12:\n" +
 	"\x05grant\x18\x02 \x01(\v2\".solidarity.ledger.v1.GrantContentH\x00R\x05grant\x12Y\n" +
@@ -1334,7 +1464,9 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\fhands_policy\x18\x06 \x01(\v2(.solidarity.ledger.v1.HandsPolicyContentH\x00R\vhandsPolicy\x12D\n" +
 	"\tplan_lock\x18\a \x01(\v2%.solidarity.ledger.v1.PlanLockContentH\x00R\bplanLock\x12D\n" +
 	"\tplan_void\x18\b \x01(\v2%.solidarity.ledger.v1.PlanVoidContentH\x00R\bplanVoid\x12F\n" +
-	"\temergency\x18\t \x01(\v2&.solidarity.ledger.v1.EmergencyContentH\x00R\temergencyB\t\n" +
+	"\temergency\x18\t \x01(\v2&.solidarity.ledger.v1.EmergencyContentH\x00R\temergency\x12=\n" +
+	"\x06policy\x18\n" +
+	" \x01(\v2#.solidarity.ledger.v1.PolicyContentH\x00R\x06policyB\t\n" +
 	"\acontent\"\x8c\x01\n" +
 	"\fStaffContent\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12 \n" +
@@ -1363,7 +1495,13 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\rapproval_days\x18\x02 \x01(\x05R\fapprovalDays\x12E\n" +
 	"\n" +
 	"currencies\x18\x03 \x03(\v2%.solidarity.ledger.v1.HandsOfCurrencyR\n" +
-	"currencies\"\xed\x01\n" +
+	"currencies\"v\n" +
+	"\rPolicyContent\x12'\n" +
+	"\feffective_on\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\veffectiveOn\x12<\n" +
+	"\aamounts\x18\x02 \x03(\v2\".solidarity.ledger.v1.PolicyAmountR\aamounts\"Q\n" +
+	"\fPolicyAmount\x12)\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\x03R\x06amount\"\xed\x01\n" +
 	"\x0fHandsOfCurrency\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x19\n" +
 	"\bcash_cap\x18\x02 \x01(\x03R\acashCap\x120\n" +
@@ -1455,7 +1593,7 @@ func file_solidarity_ledger_v1_decision_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_ledger_v1_decision_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_ledger_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_solidarity_ledger_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_solidarity_ledger_v1_decision_proto_goTypes = []any{
 	(DecisionKind)(0),              // 0: solidarity.ledger.v1.DecisionKind
 	(PlanVoidReason)(0),            // 1: solidarity.ledger.v1.PlanVoidReason
@@ -1466,13 +1604,15 @@ var file_solidarity_ledger_v1_decision_proto_goTypes = []any{
 	(*FreezeContent)(nil),          // 6: solidarity.ledger.v1.FreezeContent
 	(*EngagementContent)(nil),      // 7: solidarity.ledger.v1.EngagementContent
 	(*HandsPolicyContent)(nil),     // 8: solidarity.ledger.v1.HandsPolicyContent
-	(*HandsOfCurrency)(nil),        // 9: solidarity.ledger.v1.HandsOfCurrency
-	(*HandsRow)(nil),               // 10: solidarity.ledger.v1.HandsRow
-	(*PlanLockContent)(nil),        // 11: solidarity.ledger.v1.PlanLockContent
-	(*PlanVoidContent)(nil),        // 12: solidarity.ledger.v1.PlanVoidContent
-	(*EmergencyContent)(nil),       // 13: solidarity.ledger.v1.EmergencyContent
-	(*Decision)(nil),               // 14: solidarity.ledger.v1.Decision
-	(v1.Role)(0),                   // 15: solidarity.policy.v1.Role
+	(*PolicyContent)(nil),          // 9: solidarity.ledger.v1.PolicyContent
+	(*PolicyAmount)(nil),           // 10: solidarity.ledger.v1.PolicyAmount
+	(*HandsOfCurrency)(nil),        // 11: solidarity.ledger.v1.HandsOfCurrency
+	(*HandsRow)(nil),               // 12: solidarity.ledger.v1.HandsRow
+	(*PlanLockContent)(nil),        // 13: solidarity.ledger.v1.PlanLockContent
+	(*PlanVoidContent)(nil),        // 14: solidarity.ledger.v1.PlanVoidContent
+	(*EmergencyContent)(nil),       // 15: solidarity.ledger.v1.EmergencyContent
+	(*Decision)(nil),               // 16: solidarity.ledger.v1.Decision
+	(v1.Role)(0),                   // 17: solidarity.policy.v1.Role
 }
 var file_solidarity_ledger_v1_decision_proto_depIdxs = []int32{
 	3,  // 0: solidarity.ledger.v1.DecisionContent.staff:type_name -> solidarity.ledger.v1.StaffContent
@@ -1481,21 +1621,23 @@ var file_solidarity_ledger_v1_decision_proto_depIdxs = []int32{
 	6,  // 3: solidarity.ledger.v1.DecisionContent.freeze:type_name -> solidarity.ledger.v1.FreezeContent
 	7,  // 4: solidarity.ledger.v1.DecisionContent.engagement:type_name -> solidarity.ledger.v1.EngagementContent
 	8,  // 5: solidarity.ledger.v1.DecisionContent.hands_policy:type_name -> solidarity.ledger.v1.HandsPolicyContent
-	11, // 6: solidarity.ledger.v1.DecisionContent.plan_lock:type_name -> solidarity.ledger.v1.PlanLockContent
-	12, // 7: solidarity.ledger.v1.DecisionContent.plan_void:type_name -> solidarity.ledger.v1.PlanVoidContent
-	13, // 8: solidarity.ledger.v1.DecisionContent.emergency:type_name -> solidarity.ledger.v1.EmergencyContent
-	15, // 9: solidarity.ledger.v1.GrantContent.role:type_name -> solidarity.policy.v1.Role
-	15, // 10: solidarity.ledger.v1.GrantRevocationContent.role:type_name -> solidarity.policy.v1.Role
-	9,  // 11: solidarity.ledger.v1.HandsPolicyContent.currencies:type_name -> solidarity.ledger.v1.HandsOfCurrency
-	10, // 12: solidarity.ledger.v1.HandsOfCurrency.rows:type_name -> solidarity.ledger.v1.HandsRow
-	1,  // 13: solidarity.ledger.v1.PlanVoidContent.reason:type_name -> solidarity.ledger.v1.PlanVoidReason
-	0,  // 14: solidarity.ledger.v1.Decision.kind:type_name -> solidarity.ledger.v1.DecisionKind
-	2,  // 15: solidarity.ledger.v1.Decision.content:type_name -> solidarity.ledger.v1.DecisionContent
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	13, // 6: solidarity.ledger.v1.DecisionContent.plan_lock:type_name -> solidarity.ledger.v1.PlanLockContent
+	14, // 7: solidarity.ledger.v1.DecisionContent.plan_void:type_name -> solidarity.ledger.v1.PlanVoidContent
+	15, // 8: solidarity.ledger.v1.DecisionContent.emergency:type_name -> solidarity.ledger.v1.EmergencyContent
+	9,  // 9: solidarity.ledger.v1.DecisionContent.policy:type_name -> solidarity.ledger.v1.PolicyContent
+	17, // 10: solidarity.ledger.v1.GrantContent.role:type_name -> solidarity.policy.v1.Role
+	17, // 11: solidarity.ledger.v1.GrantRevocationContent.role:type_name -> solidarity.policy.v1.Role
+	11, // 12: solidarity.ledger.v1.HandsPolicyContent.currencies:type_name -> solidarity.ledger.v1.HandsOfCurrency
+	10, // 13: solidarity.ledger.v1.PolicyContent.amounts:type_name -> solidarity.ledger.v1.PolicyAmount
+	12, // 14: solidarity.ledger.v1.HandsOfCurrency.rows:type_name -> solidarity.ledger.v1.HandsRow
+	1,  // 15: solidarity.ledger.v1.PlanVoidContent.reason:type_name -> solidarity.ledger.v1.PlanVoidReason
+	0,  // 16: solidarity.ledger.v1.Decision.kind:type_name -> solidarity.ledger.v1.DecisionKind
+	2,  // 17: solidarity.ledger.v1.Decision.content:type_name -> solidarity.ledger.v1.DecisionContent
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_decision_proto_init() }
@@ -1513,6 +1655,7 @@ func file_solidarity_ledger_v1_decision_proto_init() {
 		(*DecisionContent_PlanLock)(nil),
 		(*DecisionContent_PlanVoid)(nil),
 		(*DecisionContent_Emergency)(nil),
+		(*DecisionContent_Policy)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1520,7 +1663,7 @@ func file_solidarity_ledger_v1_decision_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_decision_proto_rawDesc), len(file_solidarity_ledger_v1_decision_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
+
+// Kind names the policy among all that there are: policies/hands.
+const Kind = "hands"
 
 const (
 	// ApprovalDays is how many days an approval counts before the first version.
@@ -24,8 +28,9 @@ const (
 
 // Policy is what a version says.
 type Policy struct {
-	// EffectiveOn is the first day on which it counts.
-	EffectiveOn time.Time
+	// EffectiveOn is the first day on which it counts; it stands beside what the version
+	// says.
+	EffectiveOn time.Time `json:"-"`
 	// ApprovalDays is how many days an approval counts.
 	ApprovalDays int
 	// Currencies has the rules of each currency, ascending.
@@ -65,12 +70,9 @@ func (f *faults) add(wrong bool, field string, reason fault.FieldReason, descrip
 }
 
 // Check refuses a policy that could not be lived by; the fault names all that is wrong,
-// below field. earliest is the first day on which it may begin, who those who hold the
-// roles.
+// below field. earliest is the first day on which it may begin, who those who hold the roles.
 func (p Policy) Check(field string, earliest time.Time, who Holders) error {
-	var wrong faults
-	wrong.add(p.EffectiveOn.Before(earliest), field+".effectiveOn", fault.FieldTooSmall, "must leave 48 hours to look at it: "+earliest.Format(time.DateOnly)+" or later")
-	wrong.add(p.EffectiveOn.After(earliest.AddDate(1, 0, 0)), field+".effectiveOn", fault.FieldTooLarge, "must be within a year")
+	wrong := faults(agreement.DayWrong(field+".effectiveOn", p.EffectiveOn, earliest))
 	wrong.add(p.ApprovalDays < 1 || p.ApprovalDays > maxDays, field+".approvalDays", fault.FieldOutOfRange, "must be from 1 to 365")
 	wrong.add(len(p.Currencies) < 1 || len(p.Currencies) > maxRows, field+".currencies", fault.FieldWrongCount, "must be from 1 to 32")
 	for i, c := range p.Currencies {
@@ -132,6 +134,14 @@ func (p Policy) MostDays(currency string) (most int) {
 type Holders struct {
 	// Treasurers, Approvers and Both hold the one role, the other, or both of them.
 	Treasurers, Approvers, Both int
+}
+
+// Check refuses a policy that asks for more persons than hold the roles.
+func (h Holders) Check(p Policy) error {
+	if !h.Enough(p.Most()) {
+		return fault.New(fault.Precondition, fault.ReasonNotEnoughPeople, "Fewer people hold the roles than the policy asks for.")
+	}
+	return nil
 }
 
 // Enough reports whether a plan of so many persons could be signed: of the first four one

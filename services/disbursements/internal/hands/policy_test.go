@@ -113,40 +113,12 @@ func TestAPolicyAsksForNoMorePersonsThanHoldTheRoles(t *testing.T) {
 	}
 }
 
-func TestAVersionLeaves48HoursToLookAtIt(t *testing.T) {
+func TestFewerHoldersThanAPolicyAsksForAreTooFew(t *testing.T) {
 	t.Parallel()
-	for at, want := range map[time.Duration]string{0: "2026-11-26", time.Second: "2026-11-27", 23 * time.Hour: "2026-11-27", 24 * time.Hour: "2026-11-27"} {
-		now := today.Add(at)
-		got := hands.Earliest(now, hands.Delay)
-		if got.Format(time.DateOnly) != want || got.Sub(now) < hands.Delay {
-			t.Errorf("after %v: %v, want %s", at, got, want)
-		}
-		if got := hands.Earliest(now, 0); !got.After(now) || got.Sub(now) > 24*time.Hour {
-			t.Errorf("without delays: %v", got)
-		}
-	}
-}
-
-func TestAVersionIsConfirmedByAnotherPersonInTime(t *testing.T) {
-	t.Parallel()
-	v := hands.Version{State: hands.Proposed, Policy: policy(hands.Row{Persons: 3}), ProposedBy: "a"}
-	for name, test := range map[string]struct {
-		person   string
-		state    hands.State
-		earliest time.Time
-		who      hands.Holders
-		want     string
-	}{
-		"another":          {"b", hands.Proposed, today, five, ""},
-		"the same":         {"a", hands.Proposed, today, five, "SAME_PERSON"},
-		"too late":         {"b", hands.Proposed, today.AddDate(0, 0, 1), five, "POLICY_TOO_SOON"},
-		"too few":          {"b", hands.Proposed, today, hands.Holders{Both: 2}, "NOT_ENOUGH_PEOPLE"},
-		"confirmed before": {"b", hands.Confirmed, today, five, "ILLEGAL_STATE"},
-	} {
-		v.State = test.state
-		err := v.May(hands.Confirm, test.person, test.earliest, test.who)
-		if (err == nil) != (test.want == "") || err != nil && !fault.Is(err, fault.Reason(test.want)) {
-			t.Errorf("%s: %v", name, err)
+	p := policy(hands.Row{UpTo: 5, Persons: 2}, hands.Row{Persons: 3})
+	for who, enough := range map[hands.Holders]bool{five: true, {Both: 2}: false} {
+		if err := who.Check(p); (err == nil) != enough || err != nil && !fault.Is(err, fault.ReasonNotEnoughPeople) {
+			t.Errorf("%+v: %v", who, err)
 		}
 	}
 }

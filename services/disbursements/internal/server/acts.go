@@ -4,11 +4,11 @@ import (
 	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
@@ -21,7 +21,7 @@ type acts struct {
 	files    action.Table[payment.FileState, payment.Fetching]
 	rails    action.Table[payment.Switch, turned]
 	senders  action.Table[payment.Switch, turned]
-	policies action.Table[hands.State, seenVersion]
+	policies action.Table[agreement.State, seenVersion]
 }
 
 // seenPlan is a plan as the rules see it when a person asks.
@@ -65,8 +65,8 @@ func newActs() acts {
 		senders: action.New(
 			switchAct(payment.Stop, disbursementsv1.RailService_StopSender_FullMethodName),
 			switchAct(payment.Resume, disbursementsv1.RailService_ResumeSender_FullMethodName)),
-		policies: action.New(action.Act[hands.State, seenVersion]{
-			Verb: string(hands.Confirm), Method: disbursementsv1.PolicyService_ConfirmPolicyVersion_FullMethodName, In: hands.In(hands.Confirm),
+		policies: action.New(action.Act[agreement.State, seenVersion]{
+			Verb: string(agreement.Confirm), Method: disbursementsv1.PolicyService_ConfirmPolicyVersion_FullMethodName, In: agreement.In(agreement.Confirm),
 			Shut: func(c identity.Caller, v seenVersion) error { return v.may(c.Person) },
 		}),
 	}

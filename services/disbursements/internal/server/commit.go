@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
@@ -99,8 +98,12 @@ func (s *Server) withoutDeficit(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	rules, err := s.rules(ctx, r.Currency)
+	if err != nil {
+		return err
+	}
 	for _, d := range deficits {
-		if account.DeficitStops(d, money.Exponent(r.Currency)) {
+		if account.DeficitStops(d, rules.LargestDeficit) {
 			return round.InDeficit()
 		}
 	}

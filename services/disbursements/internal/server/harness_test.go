@@ -19,11 +19,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -107,7 +108,9 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 	b.duties = b.worker.Duties()
 	b.serving = server.Options{
 		Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families, People: b.people,
-		Standing: b.standing, Delay: hands.Delay, Committer: b.worker, Rails: b.options.Rails, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
+		Standing: b.standing, Delay: agreement.Delay,
+		Policies:  versions.New(versions.Options{DB: b.db, Ledger: posting, Name: server.PolicyName, Log: log, Now: b.clock.now}),
+		Committer: b.worker, Rails: b.options.Rails, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
 	}
 	b.serve(server.New(b.serving))
 	return b

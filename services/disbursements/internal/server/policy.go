@@ -2,19 +2,18 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
-	"strconv"
 	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -24,170 +23,117 @@ func (s *Server) ListPolicyVersions(ctx context.Context, req *disbursementsv1.Li
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]hands.Version, error) {
-		return s.Store.PolicyVersions(ctx, kind, s.acts.policies.Page(identity.From(ctx), p))
-	}, func(v hands.Version) []string {
-		return append(page.At(v.Created, hands.Kind), page.Numbered(int64(v.Number))...)
-	})
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]agreement.Version, error) {
+		return s.Policies.List(ctx, kind, s.acts.policies.Page(identity.From(ctx), p))
+	}, versions.Keys)
 	if err != nil {
 		return nil, err
 	}
-	list := s.versionProtos(ctx, rows...)
-	return &disbursementsv1.ListPolicyVersionsResponse{PolicyVersions: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
+	list, err := s.versionProtos(ctx, rows...)
+	return &disbursementsv1.ListPolicyVersionsResponse{PolicyVersions: action.Mine(req.GetFilter(), list), NextPageToken: next}, err
 }
 
 // GetPolicyVersion reads one version.
 func (s *Server) GetPolicyVersion(ctx context.Context, req *disbursementsv1.GetPolicyVersionRequest) (*disbursementsv1.PolicyVersion, error) {
-	number, err := policyNumber(req.GetName())
+	kind, number, err := policyVersion(req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return s.policyVersion(ctx, number)
+	v, err := s.Policies.Get(ctx, kind, number)
+	return s.versionProto(ctx, v, err)
 }
 
 // ProposePolicyVersion proposes the next version.
 func (s *Server) ProposePolicyVersion(ctx context.Context, req *disbursementsv1.ProposePolicyVersionRequest) (*disbursementsv1.PolicyVersion, error) {
-	if kind, err := policyKind("parent", req.GetParent()); err != nil || kind == resource.Any {
-		return nil, fault.Field("parent", fault.FieldNoSuchResource, "must be policies/hands").With(err)
+	kind, err := policyKind("parent", req.GetParent())
+	if err != nil || kind == resource.Any {
+		return nil, fault.Field("parent", fault.FieldNoSuchResource, "must be policies/hands or policies/rounds").With(err)
 	}
-	p, err := policyOf("policyVersion.hands", req.GetPolicyVersion().GetHands(), hands.Earliest(s.Now(), s.Delay+s.confirming()))
+	p := versions.Proposal{Kind: kind, Person: person(ctx), EffectiveOn: agreement.Begins(s.Now(), s.Delay)}
+	if kind == round.PolicyKind {
+		err = s.proposeRounds(&p, req.GetPolicyVersion().GetRounds())
+	} else {
+		err = s.proposeHands(ctx, &p, req.GetPolicyVersion().GetHands())
+	}
 	if err != nil {
 		return nil, err
+	}
+	v, err := s.Policies.Propose(ctx, p)
+	return s.versionProto(ctx, v, err)
+}
+
+// proposeHands reads and checks what is proposed for the policy of hands.
+func (s *Server) proposeHands(ctx context.Context, p *versions.Proposal, m *ledgerv1.HandsPolicyContent) error {
+	policy, err := handsOf("policyVersion.hands", m, p.EffectiveOn)
+	if err != nil {
+		return err
 	}
 	who, err := s.holders(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := p.Check("policyVersion.hands", hands.Earliest(s.Now(), s.Delay), who); err != nil {
-		return nil, err
-	}
-	id, repeated, err := s.Store.Repeated(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !repeated {
-		if id, err = s.propose(ctx, p); err != nil {
-			return nil, err
-		}
-	}
-	number, err := strconv.Atoi(id)
-	if err != nil {
-		return nil, fmt.Errorf("read number of policy version: %w", err)
-	}
-	return s.policyVersion(ctx, number)
+	p.EffectiveOn, p.Policy, p.Leaf = policy.EffectiveOn, policy, handsLeaf(policy)
+	return policy.Check("policyVersion.hands", s.earliest(), who)
 }
 
-// confirming is for how long a proposal that names no day can be confirmed.
-func (s *Server) confirming() time.Duration {
-	if s.Delay == 0 {
-		return 0
-	}
-	return hands.Confirming
-}
-
-// tries bounds how many numbers a proposal goes past that others have taken.
-const tries = 20
-
-// propose records a proposal under the next number that nobody has taken in the log: a
-// leaf whose row was never written has one for ever.
-func (s *Server) propose(ctx context.Context, p hands.Policy) (string, error) {
-	next, err := s.Store.NextPolicy(ctx)
+// proposeRounds does the same for the policy of rounds.
+func (s *Server) proposeRounds(p *versions.Proposal, m *disbursementsv1.RoundsPolicyContent) error {
+	policy, on, err := roundsOf("policyVersion.rounds", m, p.EffectiveOn)
 	if err != nil {
-		return "", err
+		return err
 	}
-	for number := next; ; number++ {
-		step, err := policyStep(number, p)
-		if err != nil {
-			return "", err
-		}
-		leaf, err := s.record(ctx, posting.PolicyProposed(step))
-		if fault.Is(err, fault.ReasonReferenceConflict) && number < next+tries {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		return s.Store.ProposePolicy(ctx, store.PolicyStep{Number: number, Person: person(ctx), Policy: p, Sequence: leaf.Sequence})
-	}
+	p.EffectiveOn, p.Policy, p.Leaf = on, policy, roundsLeaf(policy, on)
+	return policy.Check("policyVersion.rounds", on, s.earliest())
 }
 
 // ConfirmPolicyVersion agrees on a version that another person has proposed.
 func (s *Server) ConfirmPolicyVersion(ctx context.Context, req *disbursementsv1.ConfirmPolicyVersionRequest) (*disbursementsv1.PolicyVersion, error) {
-	number, err := policyNumber(req.GetName())
+	kind, number, err := policyVersion(req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	_, repeated, err := s.Store.Repeated(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !repeated {
-		if err := s.confirm(ctx, number); err != nil {
-			return nil, err
-		}
-	}
-	return s.policyVersion(ctx, number)
-}
-
-func (s *Server) confirm(ctx context.Context, number int) error {
 	who, err := s.holders(ctx)
 	if err != nil {
-		return err
-	}
-	may := func(v hands.Version) error {
-		return v.May(hands.Confirm, person(ctx), hands.Earliest(s.Now(), s.Delay), who)
-	}
-	v, err := s.Store.PolicyVersion(ctx, number)
-	if err != nil {
-		return err
-	}
-	if err := may(v); err != nil {
-		return err
-	}
-	step, err := policyStep(number, v.Policy)
-	if err != nil {
-		return err
-	}
-	leaf, err := s.record(ctx, posting.PolicyConfirmed(step))
-	if err != nil {
-		return err
-	}
-	return s.Store.ConfirmPolicy(ctx, store.PolicyStep{Number: number, Person: person(ctx), Sequence: leaf.Sequence}, may)
-}
-
-// policyStep is a version as decisions are about it.
-func policyStep(number int, p hands.Policy) (posting.PolicyVersion, error) {
-	content, err := store.PolicyContent(p)
-	commitment := sha256.Sum256(content)
-	return posting.PolicyVersion{Policy: hands.Kind, Number: number, Commitment: commitment[:], Hands: handsProto(p)}, err
-}
-
-func (s *Server) policyVersion(ctx context.Context, number int) (*disbursementsv1.PolicyVersion, error) {
-	v, err := s.Store.PolicyVersion(ctx, number)
-	if err != nil {
 		return nil, err
 	}
-	return s.versionProtos(ctx, v)[0], nil
+	v, err := s.Policies.Confirm(ctx, versions.Confirmation{
+		Kind: kind, Number: number, Person: person(ctx), Leaf: versionLeaf,
+		May: func(v agreement.Version) error { return mayConfirm(v, person(ctx), s.earliest(), who) },
+	})
+	return s.versionProto(ctx, v, err)
 }
+
+// mayConfirm reports, as a fault, that a person may not confirm a version now. who are
+// those who hold the roles.
+func mayConfirm(v agreement.Version, person string, earliest time.Time, who hands.Holders) error {
+	if err := v.May(agreement.Confirm, person, earliest); err != nil || v.Kind != hands.Kind {
+		return err
+	}
+	var p hands.Policy
+	if err := v.Read(&p); err != nil {
+		return err
+	}
+	return who.Check(p)
+}
+
+// earliest is the first day on which what is confirmed now may begin.
+func (s *Server) earliest() time.Time { return agreement.Earliest(s.Now(), s.Delay) }
 
 // policyKind reads which policy a call is about.
 func policyKind(field, name string) (string, error) {
 	kind, err := resource.Policy.ID(field, name)
-	if err == nil && kind != hands.Kind && kind != resource.Any {
-		err = fault.Field(field, fault.FieldNoSuchResource, "must be policies/hands")
+	if err == nil && kind != hands.Kind && kind != round.PolicyKind && kind != resource.Any {
+		err = fault.Field(field, fault.FieldNoSuchResource, "must be policies/hands or policies/rounds")
 	}
 	return kind, err
 }
 
-// policyNumber reads the number of a version; what is none names no version.
-func policyNumber(name string) (int, error) {
+// policyVersion reads the name of a version; what is none names no version.
+func policyVersion(name string) (kind string, number int, err error) {
 	kind, id, err := resource.PolicyVersion.IDs("name", name)
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
-	number, err := strconv.Atoi(id)
-	if err != nil || kind != hands.Kind || strconv.Itoa(number) != id || number > 1<<30 {
-		return 0, fault.Missing("policy version")
-	}
-	return number, nil
+	number, err = versions.Number(id)
+	return kind, number, err
 }

@@ -12,10 +12,14 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -50,40 +54,79 @@ func (s *Server) holders(ctx context.Context) (h hands.Holders, err error) {
 
 // seenVersion is a version as the rules see it when a person asks.
 type seenVersion struct {
-	hands.Version
+	agreement.Version
 	earliest time.Time
 	who      func() (hands.Holders, error)
 }
 
 func (v seenVersion) may(person string) error {
-	if v.State != hands.Proposed {
-		return v.May(hands.Confirm, person, v.earliest, hands.Holders{})
+	if v.State != agreement.Proposed || v.Kind != hands.Kind {
+		return mayConfirm(v.Version, person, v.earliest, hands.Holders{})
 	}
 	who, err := v.who()
 	if err != nil {
 		return err
 	}
-	return v.May(hands.Confirm, person, v.earliest, who)
+	return mayConfirm(v.Version, person, v.earliest, who)
+}
+
+// versionProto writes one version; err is of its reading.
+func (s *Server) versionProto(ctx context.Context, v agreement.Version, err error) (*disbursementsv1.PolicyVersion, error) {
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.versionProtos(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 // versionProtos writes versions, each with what the caller could do with it.
-func (s *Server) versionProtos(ctx context.Context, list ...hands.Version) []*disbursementsv1.PolicyVersion {
+func (s *Server) versionProtos(ctx context.Context, list ...agreement.Version) ([]*disbursementsv1.PolicyVersion, error) {
 	who := sync.OnceValues(func() (hands.Holders, error) { return s.holders(ctx) })
 	protos := make([]*disbursementsv1.PolicyVersion, len(list))
 	for i, v := range list {
 		m := &disbursementsv1.PolicyVersion{
-			Name:  resource.PolicyVersion.Of(hands.Kind, strconv.Itoa(v.Number)),
-			State: enum.Value[disbursementsv1.PolicyVersionState](v.State), Hands: handsProto(v.Policy), InForce: v.InForce,
+			Name: PolicyName(v.Kind, v.Number), State: enum.Value[typev1.PolicyVersionState](v.State), InForce: v.InForce,
 			ProposedBy: v.ProposedBy, ConfirmedBy: v.ConfirmedBy, CreateTime: rpc.Moment(v.Created), ConfirmTime: optionalMoment(v.Confirmed),
 		}
-		m.AllowedActions, m.BlockedActions = s.acts.policies.Of(identity.From(ctx), seenVersion{v, hands.Earliest(s.Now(), s.Delay), who})
+		leaf, err := versionLeaf(v)
+		if err != nil {
+			return nil, err
+		}
+		if m.Content = (&disbursementsv1.PolicyVersion_Hands{Hands: leaf.GetHandsPolicy()}); v.Kind == round.PolicyKind {
+			rounds, err := roundsProto(v)
+			if err != nil {
+				return nil, err
+			}
+			m.Content = &disbursementsv1.PolicyVersion_Rounds{Rounds: rounds}
+		}
+		m.AllowedActions, m.BlockedActions = s.acts.policies.Of(identity.From(ctx), seenVersion{v, s.earliest(), who})
 		protos[i] = m
 	}
-	return protos
+	return protos, nil
 }
 
-// handsProto writes what a version says, as its decisions say it too.
-func handsProto(p hands.Policy) *ledgerv1.HandsPolicyContent {
+// PolicyName is the resource name of a version.
+func PolicyName(kind string, number int) string {
+	return resource.PolicyVersion.Of(kind, strconv.Itoa(number))
+}
+
+// versionLeaf is what the leaves of a version say.
+func versionLeaf(v agreement.Version) (*ledgerv1.DecisionContent, error) {
+	if v.Kind == round.PolicyKind {
+		var p round.Policy
+		err := v.Read(&p)
+		return roundsLeaf(p, v.EffectiveOn), err
+	}
+	p := hands.Policy{EffectiveOn: v.EffectiveOn}
+	err := v.Read(&p)
+	return handsLeaf(p), err
+}
+
+// handsLeaf is what a version of the policy of hands says, in the contract's words.
+func handsLeaf(p hands.Policy) *ledgerv1.DecisionContent {
 	m := &ledgerv1.HandsPolicyContent{EffectiveOn: rpc.Day(p.EffectiveOn), ApprovalDays: int32(p.ApprovalDays)}
 	for _, c := range p.Currencies {
 		currency := &ledgerv1.HandsOfCurrency{
@@ -94,12 +137,12 @@ func handsProto(p hands.Policy) *ledgerv1.HandsPolicyContent {
 		}
 		m.Currencies = append(m.Currencies, currency)
 	}
-	return m
+	return posting.HandsPolicy(m)
 }
 
-// policyOf reads what is proposed; what names no day begins on the given one. Whether
+// handsOf reads what is proposed; what names no day begins on the given one. Whether
 // it can be lived by is for Policy.Check.
-func policyOf(field string, m *ledgerv1.HandsPolicyContent, begins time.Time) (p hands.Policy, err error) {
+func handsOf(field string, m *ledgerv1.HandsPolicyContent, begins time.Time) (p hands.Policy, err error) {
 	if m == nil {
 		return p, fault.Field(field, fault.FieldRequired, "must be given")
 	}

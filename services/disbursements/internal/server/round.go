@@ -15,13 +15,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// defaultStep is what awards are multiples of where the round does not say, in
-// minor units.
-const defaultStep = 1000
-
-// maxStep bounds it.
-const maxStep = 1_000_000
-
 // CreateAllocationRound opens a round.
 func (s *Server) CreateAllocationRound(ctx context.Context, req *disbursementsv1.CreateAllocationRoundRequest) (*disbursementsv1.AllocationRound, error) {
 	id, repeated, err := s.Store.Repeated(ctx)
@@ -42,13 +35,17 @@ func (s *Server) CreateAllocationRound(ctx context.Context, req *disbursementsv1
 
 func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRound) (round.Round, error) {
 	r := round.Round{Currency: m.GetCurrencyCode(), Step: m.GetPolicy().GetStepMinorUnits(), OpenedBy: person(ctx)}
+	rules, err := s.rules(ctx, r.Currency)
+	if err != nil {
+		return r, err
+	}
 	if r.Step == 0 {
-		r.Step = defaultStep
+		r.Step = rules.Step
 	}
 	switch n := len(m.GetBudgets()); {
 	case !money.Known(r.Currency):
 		return r, fault.Field("currencyCode", fault.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
-	case r.Step < 1 || r.Step > maxStep:
+	case r.Step < 1 || r.Step > round.MaxStep:
 		return r, fault.Field("policy.stepMinorUnits", fault.FieldOutOfRange, "must be from 1 to 1000000")
 	case n == 0 || n > allocation.MaxFunds:
 		return r, fault.Field("budgets", fault.FieldWrongCount, "must have 1 to 200 funds")
@@ -67,6 +64,13 @@ func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRoun
 		r.Budgets = append(r.Budgets, budget)
 	}
 	return r, s.affordable(ctx, r)
+}
+
+// rules are what the policy in force says of rounds in a currency.
+func (s *Server) rules(ctx context.Context, currency string) (round.CurrencyRules, error) {
+	var p round.Policy
+	err := s.Policies.Counts(ctx, round.PolicyKind, &p)
+	return p.In(currency), err
 }
 
 // DiscardAllocationRound gives a round up.

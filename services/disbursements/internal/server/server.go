@@ -18,6 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/fetched"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -36,6 +37,8 @@ type Options struct {
 	People People
 	// Standing says who holds which role, by the ledger's leaves.
 	Standing Standing
+	// Policies keeps the versions of policies.
+	Policies *versions.Store
 	// Delay is for how long a policy stands before it counts.
 	Delay time.Duration
 	// Committer carries an ordered commit out.

@@ -54,17 +54,6 @@ func planList() listing.List {
 	})
 }
 
-func policyList() listing.List {
-	return listing.List{
-		Rows: "policy_versions", Alias: "v", Newest: true,
-		Keys: []listing.Key{
-			{Name: "create_time", SQL: "v.created_at", Kind: listing.Time},
-			{Name: "name", SQL: "v.kind"}, {SQL: "v.version", Kind: listing.Number},
-		},
-		Columns: map[string]filter.Column{listing.State: {SQL: "v.state", Words: filter.Words[disbursementsv1.PolicyVersionState]()}},
-	}
-}
-
 func railList() listing.List {
 	return listing.List{
 		Rows: "rails", Alias: "rails", Keys: []listing.Key{{Name: "name", SQL: "rails.id"}}, Columns: switchColumns("rails"),

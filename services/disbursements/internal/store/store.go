@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -37,7 +38,7 @@ var migrations embed.FS
 // Migrations make the service's tables and those that it stands on.
 func Migrations() postgres.Migrations {
 	return postgres.Migrations{
-		idempotency.Tables(), duty.Tables(), {Name: "disbursements", Files: migrations},
+		idempotency.Tables(), duty.Tables(), versions.Tables(), {Name: "disbursements", Files: migrations},
 	}
 }
 

@@ -18,9 +18,7 @@ func Content(kind ledgerv1.DecisionKind) *ledgerv1.DecisionContent {
 	case ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, ledgerv1.DecisionKind_DECISION_KIND_GRANT_CONFIRMED:
 		return posting.GrantContent(posting.Grant{Subject: "staff/s_3", Role: "TREASURER", From: Today, Until: Today, RestsUntil: Today})
 	case ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED, ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION:
-		return &ledgerv1.DecisionContent{Content: &ledgerv1.DecisionContent_HandsPolicy{HandsPolicy: &ledgerv1.HandsPolicyContent{
-			EffectiveOn: "2026-11-26", ApprovalDays: 7, Currencies: []*ledgerv1.HandsOfCurrency{{CurrencyCode: "EUR", Rows: []*ledgerv1.HandsRow{{Persons: 3}}}},
-		}}}
+		return posting.Policy("2026-11-26")
 	}
 	return nil
 }

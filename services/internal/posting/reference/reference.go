@@ -204,15 +204,11 @@ func FileLeft(plan, file string) string {
 	return below(resource.PaymentPlan, plan, "files", file, "left")
 }
 
-// PolicyProposed names the proposal of a policy's version.
-func PolicyProposed(policy string, version int) string {
-	return below(resource.Policy, policy, "versions", strconv.Itoa(version), "proposed")
-}
+// PolicyProposed names the proposal of a policy's version, by that one's name.
+func PolicyProposed(version string) string { return version + "/proposed" }
 
-// PolicyConfirmed names the confirmation of a policy's version.
-func PolicyConfirmed(policy string, version int) string {
-	return below(resource.Policy, policy, "versions", strconv.Itoa(version), "confirmed")
-}
+// PolicyConfirmed names the confirmation of a policy's version, by that one's name.
+func PolicyConfirmed(version string) string { return version + "/confirmed" }
 
 // AdjustmentProposed names the proposal of an adjustment.
 func AdjustmentProposed(id string) string { return below(resource.Adjustment, id, "proposed") }

@@ -45,6 +45,14 @@ func ofPeriod(f func(string) string) func(string) string {
 	}
 }
 
+// ofVersion names something about a policy's version by its name, which a service makes
+// itself.
+func ofVersion(f func(string) string) func(string) string {
+	return func(id string) string {
+		return f(resource.PolicyVersion.Of("hands", strings.NewReplacer("/", "?").Replace(cmp.Or(id, "?"))))
+	}
+}
+
 // references are all that there are.
 var references = map[string]namer{
 	"Donation":       byOne(reference.Donation, "donation/a"),
@@ -101,8 +109,8 @@ var references = map[string]namer{
 	"EmergencyApproved":  {2, func(ids []string, _ int) string { return reference.EmergencyApproved(ids[0], ids[1]) }, "emergencyGrants/a/approved/b"},
 	"FileFetched":        {2, func(ids []string, n int) string { return reference.FileFetched(ids[0], "f", n, ids[1]) }, "paymentPlans/a/files/f/fetched/7/b"},
 	"FileLeft":           {1, func(ids []string, _ int) string { return reference.FileLeft(ids[0], "f") }, "paymentPlans/a/files/f/left"},
-	"PolicyProposed":     byNumber(reference.PolicyProposed, "policies/a/versions/7/proposed"),
-	"PolicyConfirmed":    byNumber(reference.PolicyConfirmed, "policies/a/versions/7/confirmed"),
+	"PolicyProposed":     byOne(ofVersion(reference.PolicyProposed), "policies/hands/versions/a/proposed"),
+	"PolicyConfirmed":    byOne(ofVersion(reference.PolicyConfirmed), "policies/hands/versions/a/confirmed"),
 	"AdjustmentProposed": byOne(reference.AdjustmentProposed, "ledger/adjustments/a/proposed"),
 	"AdjustmentApproved": {2, func(ids []string, n int) string { return reference.AdjustmentApproved(ids[0], ids[1], strconv.Itoa(n)) }, "ledger/adjustments/a/approved/b/7"},
 	"PeriodClosed":       byOne(ofPeriod(reference.PeriodClosed), "ledger/periods/a/closed"),

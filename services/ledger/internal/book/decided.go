@@ -59,7 +59,7 @@ func (u Unit) Policies() bool {
 	}
 	for i := range u.transactions {
 		r := rule.Of(u.transactions[i].Kind)
-		if r.Hands != rule.NoHands || r.Basis.Process() == rule.Plan || r.Kind == leaf.EmergencyGrant {
+		if r.Hands != rule.NoHands || r.Basis.Process() == rule.Plan || r.Kind == leaf.EmergencyGrant || r.Deficit == rule.Waits {
 			return true
 		}
 	}

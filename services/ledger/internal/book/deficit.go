@@ -3,7 +3,6 @@ package book
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -111,11 +110,11 @@ func (b *Books) advance(t *leaf.Transaction) {
 	}
 }
 
-// covered refuses a hold of a fund that carries a deficit above the tolerated amount.
+// covered refuses a hold of a fund that carries a deficit above the amount of the policy.
 func (b *Books) covered(at place, d *Draft) error {
 	f := fault.New(fault.Precondition, FundInDeficit, "A fund carries a deficit that must be covered first.")
 	d.deficits(at, func(a leaf.Account, line string) {
-		if account.DeficitStops(b.balances[a].Net(), money.Exponent(a.Currency)) {
+		if account.DeficitStops(b.balances[a].Net(), b.policies.deficit(d.OccurredOn, a.Currency)) {
 			f.Violations = append(f.Violations, fault.Violation{
 				Field: line, Reason: fault.FieldNotPossible, Description: "takes money of a fund that carries a deficit",
 			})

@@ -1,6 +1,7 @@
 package book_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -49,6 +50,61 @@ func TestAFundInDeficitHoldsNothing(t *testing.T) {
 	}
 	must(t, b, booktest.Draft(leaf.DisputeWon, "cover", booktest.Debit("asset:stripe", 1), booktest.Credit("deficit:general", 1)))
 	must(t, b, hold("h"))
+}
+
+// Two persons say how much of a deficit stops nothing; the last one in force counts.
+func TestAPolicyOfRoundsSaysWhichDeficitStopsAFund(t *testing.T) {
+	t.Parallel()
+	of := func(minor int64) leaf.Content {
+		return &leaf.Policy{EffectiveOn: today + 1, Amounts: []leaf.PolicyAmount{{Currency: "EUR", Amount: minor}}}
+	}
+	for name, c := range map[string]struct {
+		resource string
+		content  leaf.Content
+		by       [2]string
+		holds    bool
+	}{
+		"more is tolerated":             {"policies/rounds/versions/1", of(100_01), [2]string{"staff/a", "staff/b"}, true},
+		"not as much":                   {"policies/rounds/versions/1", of(100_00), [2]string{"staff/a", "staff/b"}, false},
+		"another policy":                {"familyPolicies/1", of(100_01), [2]string{"staff/a", "staff/b"}, false},
+		"another currency":              {"policies/rounds/versions/1", &leaf.Policy{EffectiveOn: today + 1, Amounts: []leaf.PolicyAmount{{Currency: "PLN", Amount: 100_01}}}, [2]string{"staff/a", "staff/b"}, false},
+		"later":                         {"policies/rounds/versions/1", &leaf.Policy{EffectiveOn: today + 2, Amounts: []leaf.PolicyAmount{{Currency: "EUR", Amount: 100_01}}}, [2]string{"staff/a", "staff/b"}, false},
+		"by a person who proposed also": {"policies/rounds/versions/1", of(100_01), [2]string{"staff/a", "staff/a"}, false},
+	} {
+		b := committed(t, fee("general"))
+		for i, kind := range []leaf.DecisionKind{leaf.DecisionPolicyProposed, leaf.DecisionPolicyVersion} {
+			u, err := book.NewUnit([]book.Decision{{Reference: strings.ReplaceAll(name, " ", "_") + kind.String(), Kind: kind, Resource: c.resource, Person: c.by[i], Day: today, Content: c.content}}, nil, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Apply(u); err != nil && c.by[0] != c.by[1] {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		held := hold("h")
+		held.OccurredOn = today + 1
+		u, err := book.NewUnit(nil, []book.Draft{held}, today+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Apply(u); (err == nil) != c.holds {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The table of hands stands in the policy of that name, and in no other one.
+func TestAPolicyHasTheContentOfItsName(t *testing.T) {
+	t.Parallel()
+	table := &leaf.Policy{EffectiveOn: today, ApprovalDays: 7, Currencies: []leaf.Hands{{Currency: "EUR", Rows: []leaf.Row{{Persons: 2}}}}}
+	for resource, content := range map[string]leaf.Content{"policies/hands/versions/1": &leaf.Policy{EffectiveOn: today}, "policies/rounds/versions/1": table} {
+		u, err := book.NewUnit([]book.Decision{{Reference: "p", Kind: leaf.DecisionPolicyProposed, Resource: resource, Person: "staff/a", Day: today, Content: content}}, nil, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = newBooks().Apply(u)
+		wantFault(t, err, fault.ReasonNotDecidable, "decisions[0].content")
+	}
 }
 
 func TestAFundInDeficitIsNoSourceOfAHold(t *testing.T) {

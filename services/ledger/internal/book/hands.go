@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -16,12 +18,15 @@ func (b *Books) KnowPolicy(d *leaf.Decision) { b.policies = append(b.policies, d
 // Policies are the decisions about policies in the order of their sequence.
 type Policies []*leaf.Decision
 
-// on returns the policy of hands that is in force on a day, nil before the first one:
-// the last one that two persons have agreed on.
-func (p Policies) on(day leaf.Day) *leaf.Policy {
+// on returns the policy of hands that is in force on a day, nil before the first one.
+func (p Policies) on(day leaf.Day) *leaf.Policy { return p.inForce(rule.HandsPolicies, day) }
+
+// inForce returns the policy whose names begin so that is in force on a day, nil before
+// the first one: the last one that two persons have agreed on.
+func (p Policies) inForce(names string, day leaf.Day) *leaf.Policy {
 	for i, d := range slices.Backward(p) {
 		c, ok := d.Content.(*leaf.Policy)
-		if !ok || d.Kind != leaf.DecisionPolicyVersion || c.EffectiveOn > day || !strings.HasPrefix(d.Resource, rule.HandsPolicies) {
+		if !ok || d.Kind != leaf.DecisionPolicyVersion || c.EffectiveOn > day || !strings.HasPrefix(d.Resource, names) {
 			continue
 		}
 		if p[:i].proposed(d.Resource, d.Person, d.Commitment, c) == "" {
@@ -45,6 +50,19 @@ func (p Policies) proposed(resource, person string, commitment [32]byte, content
 		}
 	}
 	return "was not proposed before"
+}
+
+// deficit returns the deficit of a fund, in minor units, above which it gives nothing to
+// rounds on a day.
+func (p Policies) deficit(day leaf.Day, currency string) int64 {
+	if policy := p.inForce(rule.RoundsPolicies, day); policy != nil {
+		for _, a := range policy.Amounts {
+			if a.Currency == currency {
+				return a.Amount
+			}
+		}
+	}
+	return account.ToleratedDeficit(money.Exponent(currency))
 }
 
 // early says in words that a policy would be in force sooner than it may.

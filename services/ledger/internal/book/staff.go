@@ -31,6 +31,11 @@ func (b *Books) holders() *rule.Roster {
 // mayDecide refuses a decision that the leaves before it do not allow: a leaf is final,
 // and a verifier would name it for ever.
 func (b *Books) mayDecide(at place, d *Decision) error {
+	if c, ok := d.Content.(*leaf.Policy); ok {
+		if words := rule.PolicyWrong(d.Resource, c); words != "" {
+			return notDecidable(at.field("content"), words)
+		}
+	}
 	if d.Kind == leaf.DecisionPolicyVersion {
 		if words := b.policies.proposed(d.Resource, d.Person, d.Commitment, d.Content); words != "" {
 			return notDecidable(at.field("resource"), words)

@@ -27,6 +27,9 @@ func anyContent(t *rapid.T, kind leaf.DecisionKind) leaf.Content {
 	case leaf.DecisionEngagement:
 		return &leaf.Engagement{Subject: subject, From: from, Until: until}
 	case leaf.DecisionPolicyProposed, leaf.DecisionPolicyVersion:
+		if rapid.Bool().Draw(t, "other") {
+			return anyOtherPolicy(t, from)
+		}
 		return anyPolicy(t, from)
 	case leaf.DecisionPlanLocked:
 		return &leaf.Lock{
@@ -42,6 +45,15 @@ func anyContent(t *rapid.T, kind leaf.DecisionKind) leaf.Content {
 		return nil
 	}
 	return &leaf.Opaque{Bytes: string(rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "opaque"))}
+}
+
+// anyOtherPolicy draws what the leaf of another policy than that of hands says.
+func anyOtherPolicy(t *rapid.T, from leaf.Day) *leaf.Policy {
+	p := &leaf.Policy{EffectiveOn: from}
+	for _, currency := range []string{"EUR", "PLN", "USD"}[:rapid.IntRange(0, 3).Draw(t, "currencies")] {
+		p.Amounts = append(p.Amounts, leaf.PolicyAmount{Currency: currency, Amount: rapid.Int64Min(0).Draw(t, "amount")})
+	}
+	return p
 }
 
 func anyPolicy(t *rapid.T, from leaf.Day) *leaf.Policy {

@@ -18,15 +18,30 @@ var (
 	errCurrencies = errors.New("must stand in ascending order, each once")
 )
 
-// Policy is a version of the policy of hands.
+// Policy is a version of a policy: of the policy of hands, or of another one, whose
+// leaf says of its content only what the books go by.
 type Policy struct {
 	// EffectiveOn is the first day on which it is in force.
 	EffectiveOn Day
-	// ApprovalDays is how many days an approval counts.
+	// ApprovalDays is how many days an approval counts; zero in any other policy than
+	// that of hands.
 	ApprovalDays uint16
-	// Currencies has the rules of each currency, ascending.
+	// Currencies has the rules of hands in each currency, ascending.
 	Currencies []Hands
+	// Amounts are what another policy says to the books, ascending by currency.
+	Amounts []PolicyAmount
 }
+
+// PolicyAmount is an amount that a policy gives in a currency.
+type PolicyAmount struct {
+	// Currency is an ISO 4217 code.
+	Currency string
+	// Amount is in minor units.
+	Amount int64
+}
+
+// OfHands reports whether it is a version of the policy of hands.
+func (p *Policy) OfHands() bool { return p.ApprovalDays > 0 }
 
 // Hands are the rules of one currency. Amounts are in minor units.
 type Hands struct {
@@ -54,7 +69,12 @@ type Row struct {
 
 func (p *Policy) layout(c *codec) {
 	c.day("effective_on", &p.EffectiveOn)
-	c.short("approval_days", &p.ApprovalDays, 1, maxDays)
+	least := min(1, len(p.Currencies))
+	c.short("approval_days", &p.ApprovalDays, least, maxDays)
+	if c.err != nil || !p.OfHands() {
+		p.amounts(c)
+		return
+	}
 	n := c.small("currencies", len(p.Currencies), 1, MaxRows)
 	if c.reading() {
 		p.Currencies = make([]Hands, n)
@@ -64,6 +84,26 @@ func (p *Policy) layout(c *codec) {
 		h.layout(c)
 		if c.err == nil && i > 0 && h.Currency <= p.Currencies[i-1].Currency {
 			c.fail("currencies", errCurrencies)
+		}
+		if c.err != nil {
+			return
+		}
+	}
+}
+
+// amounts handles what stands in the place of the table in any other policy than that of
+// hands.
+func (p *Policy) amounts(c *codec) {
+	n := c.small("amounts", len(p.Amounts), 0, MaxRows)
+	if c.reading() && n > 0 {
+		p.Amounts = make([]PolicyAmount, n)
+	}
+	for i := range p.Amounts {
+		a := &p.Amounts[i]
+		c.currency("currency", &a.Currency)
+		c.natural("amount", &a.Amount)
+		if c.err == nil && i > 0 && a.Currency <= p.Amounts[i-1].Currency {
+			c.fail("amounts", errCurrencies)
 		}
 		if c.err != nil {
 			return

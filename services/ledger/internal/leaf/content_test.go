@@ -55,6 +55,19 @@ func TestAContentThatIsNotOfTheFormIsRefusedByField(t *testing.T) {
 		{"content.rows.up_to: must be greater", rows(func(h *leaf.Hands) { h.Rows = append([]leaf.Row{{UpTo: 200_000, Persons: 2}}, h.Rows...) })},
 		{"content.rows.persons: must be from 2", rows(func(h *leaf.Hands) { h.Rows[0].Persons = 1 })},
 	})
+	amounts := func(f func(a []leaf.PolicyAmount)) func(leaf.Leaf) {
+		return content(func(c *leaf.Policy) {
+			c.Amounts = slices.Clone(c.Amounts)
+			f(c.Amounts)
+		})
+	}
+	refused(t, "other-policy", []change{
+		{"content.approval_days: must be from 1", content(func(c *leaf.Policy) { c.Currencies = []leaf.Hands{{Currency: "EUR"}} })},
+		{"content.amounts: must stand in ascending order", amounts(func(a []leaf.PolicyAmount) { a[1].Currency = "EUR" })},
+		{"content.currency: must be three capitals", amounts(func(a []leaf.PolicyAmount) { a[0].Currency = "" })},
+		{"content.amount: must not be negative", amounts(func(a []leaf.PolicyAmount) { a[0].Amount = -1 })},
+		{"content.amounts: must have from 0 to 32", content(func(c *leaf.Policy) { c.Amounts = make([]leaf.PolicyAmount, 33) })},
+	})
 }
 
 // A program of today reads a log of tomorrow.

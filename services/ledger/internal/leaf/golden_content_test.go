@@ -33,6 +33,8 @@ func withContent() map[string]leaf.Leaf {
 		"engagement": {Kind: leaf.DecisionEngagement, Reference: "staff/s_4/engagements/1", Resource: "staff/s_4",
 			Content: &leaf.Engagement{Subject: "staff/s_4", From: day("2026-12-01"), Until: day("2026-12-31")}},
 		"policy-version": {Kind: leaf.DecisionPolicyVersion, Reference: "policies/hands/versions/1/agreed", Resource: "policies/hands/versions/1", Content: hands},
+		"other-policy": {Kind: leaf.DecisionPolicyVersion, Reference: "policies/rounds/versions/1/agreed", Resource: "policies/rounds/versions/1",
+			Content: &leaf.Policy{EffectiveOn: day("2026-12-01"), Amounts: []leaf.PolicyAmount{{Currency: "EUR", Amount: 10_000}, {Currency: "PLN"}}}},
 		"plan-locked": {Kind: leaf.DecisionPlanLocked, Reference: "paymentPlans/p_1/1/lock", Resource: "paymentPlans/p_1",
 			Content: &leaf.Lock{Currency: "EUR", Amount: 250_000, Persons: 3, WaitDays: 3, Looks: 2}},
 		"plan-voided": {Kind: leaf.DecisionPlanVoided, Reference: "paymentPlans/p_1/1/void", Resource: "paymentPlans/p_1",

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -10,6 +11,9 @@ import (
 const (
 	// HandsPolicies begins the names of policies that say how many hands are needed.
 	HandsPolicies = "policies/hands/versions/"
+	// RoundsPolicies begins the names of policies that say above which deficit a fund
+	// gives nothing to rounds.
+	RoundsPolicies = "policies/rounds/versions/"
 	// CountedDays is how many days are counted together, the present one among them.
 	CountedDays = 30
 	// ApprovalDays is how many days an approval counts before the first policy.
@@ -42,6 +46,18 @@ const (
 // policy: up to 2,000.00 two persons, above it three, or two after three days.
 func Printed() []leaf.Row {
 	return []leaf.Row{{UpTo: 200_000, Persons: 2}, {Persons: 3, WaitDays: 3}}
+}
+
+// PolicyWrong says in words why a policy of this name has no such content; empty where
+// it may. The table of hands is the policy's of that name, and only that one's.
+func PolicyWrong(resource string, p *leaf.Policy) string {
+	switch ofHands := strings.HasPrefix(resource, HandsPolicies); {
+	case ofHands && !p.OfHands():
+		return "is the policy of hands without its table"
+	case !ofHands && p.OfHands():
+		return "is another policy with the table of hands"
+	}
+	return ""
 }
 
 // RowFor returns the row of a table that holds for a sum, in minor units. A table

@@ -34,8 +34,8 @@ const (
 	// Deepens lets ordered sources end in deficit:{fund}: the fact has happened
 	// outside and is booked whether or not there is money for it.
 	Deepens
-	// Waits refuses to take money of a fund that carries a deficit above the tolerated
-	// amount (account.DeficitStops).
+	// Waits refuses to take money of a fund that carries a deficit above the amount of
+	// the policy of rounds.
 	Waits
 )
 

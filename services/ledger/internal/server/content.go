@@ -42,7 +42,9 @@ func (c *contents) read(in *ledgerv1.DecisionContent) leaf.Content {
 		e := v.Engagement
 		return &leaf.Engagement{Subject: e.GetSubject(), From: c.day("from", e.GetFrom()), Until: c.day("until", e.GetUntil())}
 	case *ledgerv1.DecisionContent_HandsPolicy:
-		return c.policy(v.HandsPolicy)
+		return c.hands(v.HandsPolicy)
+	case *ledgerv1.DecisionContent_Policy:
+		return c.policy(v.Policy)
 	case *ledgerv1.DecisionContent_PlanLock:
 		l := v.PlanLock
 		return &leaf.Lock{
@@ -66,7 +68,16 @@ func (c *contents) staff(s *ledgerv1.StaffContent) leaf.Content {
 	return out
 }
 
-func (c *contents) policy(p *ledgerv1.HandsPolicyContent) leaf.Content {
+// policy reads any other policy than that of hands.
+func (c *contents) policy(p *ledgerv1.PolicyContent) leaf.Content {
+	out := &leaf.Policy{EffectiveOn: c.day("effectiveOn", p.GetEffectiveOn())}
+	for _, a := range p.GetAmounts() {
+		out.Amounts = append(out.Amounts, leaf.PolicyAmount{Currency: a.GetCurrencyCode(), Amount: a.GetAmount()})
+	}
+	return out
+}
+
+func (c *contents) hands(p *ledgerv1.HandsPolicyContent) leaf.Content {
 	out := &leaf.Policy{
 		EffectiveOn: c.day("effectiveOn", p.GetEffectiveOn()), ApprovalDays: c.number("approvalDays", p.GetApprovalDays(), 65535),
 		Currencies: make([]leaf.Hands, len(p.GetCurrencies())),

@@ -31,6 +31,10 @@ func contentProto(content leaf.Content) *ledgerv1.DecisionContent {
 			Subject: c.Subject, From: c.From.String(), Until: c.Until.String(),
 		}}
 	case *leaf.Policy:
+		if !c.OfHands() {
+			out.Content = &ledgerv1.DecisionContent_Policy{Policy: otherPolicyProto(c)}
+			break
+		}
 		out.Content = &ledgerv1.DecisionContent_HandsPolicy{HandsPolicy: policyProto(c)}
 	case *leaf.Lock:
 		out.Content = &ledgerv1.DecisionContent_PlanLock{PlanLock: &ledgerv1.PlanLockContent{
@@ -42,6 +46,14 @@ func contentProto(content leaf.Content) *ledgerv1.DecisionContent {
 		out.Content = &ledgerv1.DecisionContent_Emergency{Emergency: &ledgerv1.EmergencyContent{CurrencyCode: c.Currency, Amount: c.Amount}}
 	default:
 		return nil
+	}
+	return out
+}
+
+func otherPolicyProto(p *leaf.Policy) *ledgerv1.PolicyContent {
+	out := &ledgerv1.PolicyContent{EffectiveOn: p.EffectiveOn.String()}
+	for _, a := range p.Amounts {
+		out.Amounts = append(out.Amounts, &ledgerv1.PolicyAmount{CurrencyCode: a.Currency, Amount: a.Amount})
 	}
 	return out
 }

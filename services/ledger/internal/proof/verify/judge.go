@@ -140,7 +140,10 @@ func owned(d *leaf.Decision) *leaf.Decision {
 		kept.Content = &leaf.Thaw{Subject: strings.Clone(c.Subject), Until: c.Until}
 	case *leaf.Policy:
 		policy := *c
-		policy.Currencies = slices.Clone(c.Currencies)
+		policy.Currencies, policy.Amounts = slices.Clone(c.Currencies), slices.Clone(c.Amounts)
+		for i := range policy.Amounts {
+			policy.Amounts[i].Currency = strings.Clone(policy.Amounts[i].Currency)
+		}
 		for i := range policy.Currencies {
 			policy.Currencies[i].Currency = strings.Clone(policy.Currencies[i].Currency)
 		}

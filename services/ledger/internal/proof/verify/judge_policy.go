@@ -17,6 +17,10 @@ type policies struct {
 
 // policy takes a decision about a policy into account, which takes two persons.
 func (j *judge) policy(d *leaf.Decision) {
+	if words := rule.PolicyWrong(d.Resource, d.Content.(*leaf.Policy)); words != "" {
+		j.report(RulePolicy, "%s %s", d.Resource, words)
+		return
+	}
 	if d.Kind == leaf.DecisionPolicyProposed {
 		j.policies.proposed[d.Resource] = d
 		return

@@ -70,6 +70,31 @@ var policyCases = []proven{
 		other.Currencies[0].Rows[0].UpTo = 1_000_000
 		return bad(l, func() { l.Say(leaf.DecisionPolicyVersion, "2026-10-14", policyName, ap, "policy", other) })
 	}},
+	{"other policies, with amounts and without", "", "", func(l *bundletest.Log) int64 {
+		for name, amounts := range map[string][]leaf.PolicyAmount{"policies/rounds/versions/1": {{Currency: "EUR", Amount: 5}}, "familyPolicies/1": nil} {
+			content := &leaf.Policy{EffectiveOn: policy().EffectiveOn, Amounts: amounts}
+			l.Say(leaf.DecisionPolicyProposed, "2026-10-14", name, bundletest.Officer, name, content)
+			l.Say(leaf.DecisionPolicyVersion, "2026-10-14", name, ap, name, content)
+		}
+		return right(l, func() { l.Lock("2026-10-15", "p_1", tr, two(20_000)) })
+	}},
+	{"a policy of rounds by one person", verify.RulePolicy, "who proposed it", func(l *bundletest.Log) int64 {
+		content := &leaf.Policy{EffectiveOn: policy().EffectiveOn}
+		l.Say(leaf.DecisionPolicyProposed, "2026-10-14", "policies/rounds/versions/1", bundletest.Officer, "policy", content)
+		return bad(l, func() {
+			l.Say(leaf.DecisionPolicyVersion, "2026-10-14", "policies/rounds/versions/1", bundletest.Officer, "policy", content)
+		})
+	}},
+	{"the table of hands in another policy", verify.RulePolicy, "another policy with the table", func(l *bundletest.Log) int64 {
+		return bad(l, func() {
+			l.Say(leaf.DecisionPolicyProposed, "2026-10-14", "familyPolicies/1", bundletest.Officer, "policy", policy())
+		})
+	}},
+	{"a policy of hands without the table", verify.RulePolicy, "without its table", func(l *bundletest.Log) int64 {
+		return bad(l, func() {
+			l.Say(leaf.DecisionPolicyProposed, "2026-10-14", policyName, tr, "policy", &leaf.Policy{EffectiveOn: policy().EffectiveOn})
+		})
+	}},
 }
 
 // spend books a running cost, or another kind that money leaves by.

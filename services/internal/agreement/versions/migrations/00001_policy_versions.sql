@@ -3,7 +3,7 @@
 
 -- +goose Up
 CREATE TABLE policy_versions (
-    kind               text    NOT NULL CHECK (kind IN ('hands')),
+    kind               text    NOT NULL CHECK (kind <> ''),
     version            integer NOT NULL CHECK (version > 0),
     state              text    NOT NULL CHECK (state IN ('PROPOSED', 'CONFIRMED')),
     content            text    NOT NULL CHECK (content <> ''),
@@ -24,7 +24,7 @@ CREATE INDEX policy_versions_newest ON policy_versions (created_at, kind, versio
 CREATE INDEX policy_versions_kind ON policy_versions (kind, created_at, version);
 CREATE INDEX policy_versions_state ON policy_versions (state, created_at, kind, version);
 COMMENT ON TABLE policy_versions IS 'Versions of policies, which two people agree on.';
-COMMENT ON COLUMN policy_versions.kind IS 'Which policy: the second part of policies/hands/versions/3.';
+COMMENT ON COLUMN policy_versions.kind IS 'Which policy among those of the service, such as hands.';
 COMMENT ON COLUMN policy_versions.version IS 'Counts its versions; the last part of the name.';
 COMMENT ON COLUMN policy_versions.state IS 'Where the version stands.';
 COMMENT ON COLUMN policy_versions.content IS 'What it says, as JSON; the decisions commit to these bytes.';
