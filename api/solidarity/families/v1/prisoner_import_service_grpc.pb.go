@@ -35,8 +35,8 @@ const (
 type PrisonerImportServiceClient interface {
 	// ImportPrisoners takes a file in pieces: the first message is the header, each
 	// other a chunk. The file is parsed while it arrives and answered STAGED, or
-	// refused as a whole. UTF-8 with or without mark, or windows-1251; both known
-	// headers in Belarusian, Russian or English; at most 100 MiB and 200,000 rows.
+	// refused as a whole. UTF-8, UTF-16 or windows-1251; both known headers, in
+	// Belarusian, Russian or English (docs/imports.md); at most 100 MiB and 200,000 rows.
 	// On REST: POST /v1/prisonerImports?sourceList=… with the raw file as body.
 	//
 	// Errors: INVALID_ARGUMENT naming a field, "file" for the file itself with the
@@ -150,8 +150,8 @@ func (c *prisonerImportServiceClient) MergePrisonerImport(ctx context.Context, i
 type PrisonerImportServiceServer interface {
 	// ImportPrisoners takes a file in pieces: the first message is the header, each
 	// other a chunk. The file is parsed while it arrives and answered STAGED, or
-	// refused as a whole. UTF-8 with or without mark, or windows-1251; both known
-	// headers in Belarusian, Russian or English; at most 100 MiB and 200,000 rows.
+	// refused as a whole. UTF-8, UTF-16 or windows-1251; both known headers, in
+	// Belarusian, Russian or English (docs/imports.md); at most 100 MiB and 200,000 rows.
 	// On REST: POST /v1/prisonerImports?sourceList=… with the raw file as body.
 	//
 	// Errors: INVALID_ARGUMENT naming a field, "file" for the file itself with the
