@@ -15,10 +15,11 @@ import (
 // with one connection to all services.
 func NewTestHandler(ctx context.Context, log *slog.Logger, cfg Config, conn *grpc.ClientConn, now func() time.Time) (http.Handler, error) {
 	c := func(name string) *backend.Conn { return backend.New(name, conn) }
-	return newHandler(ctx, log, cfg, connections{
+	all := connections{
 		access: c("access"), donations: c("donations"), families: c("families"),
 		disbursements: c("disbursements"), ledger: c("ledger"),
-	}, now)
+	}
+	return newHandler(ctx, log, cfg, all, all, now)
 }
 
 // Limits of the gateway's HTTP server that tests check.

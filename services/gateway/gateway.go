@@ -55,6 +55,12 @@ type Config struct {
 	RateBurst  float64 `help:"Requests at once of one caller." default:"200"`
 	GuessRate  float64 `help:"Refused credentials, and calls that take a secret, a second of one address." default:"5"`
 	GuessBurst float64 `help:"Refused credentials, and calls that take a secret, at once of one address." default:"60"`
+	// Calls and Uploads bound what is done at once, for all; CallsEach and UploadsEach
+	// for one caller.
+	Calls       int `help:"Calls that run at once; more are refused." default:"128"`
+	CallsEach   int `help:"Calls of one caller that run at once." default:"64"`
+	Uploads     int `help:"Uploads that are open at once; more are refused." default:"16"`
+	UploadsEach int `help:"Uploads of one caller that are open at once." default:"2"`
 	// ProxyHops is how many proxies of ours stand before the gateway.
 	ProxyHops      int  `help:"Own proxies in front, each adding to X-Forwarded-For." default:"0"`
 	Development    bool `help:"Development: rates are twenty times as high."`
@@ -65,6 +71,9 @@ type Config struct {
 func (c Config) Check() error {
 	if (c.HTTPSCert == "") != (c.HTTPSKey == "") {
 		return errors.New("--https-cert and --https-key go together")
+	}
+	if c.CallsEach > c.Calls || c.UploadsEach > c.Uploads {
+		return errors.New("one caller may do no more at once than all: --calls-each, --uploads-each")
 	}
 	return nil
 }
@@ -83,7 +92,12 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		return err
 	}
 	defer services.close()
-	handler, err := newHandler(ctx, host.Log, cfg, services, host.Clock.Now)
+	files, err := dial(cfg, id)
+	if err != nil {
+		return err
+	}
+	defer files.close()
+	handler, err := newHandler(ctx, host.Log, cfg, services, files, host.Clock.Now)
 	if err != nil {
 		return err
 	}
@@ -96,21 +110,23 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 }
 
 // newHandler builds everything between a socket and the services.
-func newHandler(ctx context.Context, log *slog.Logger, cfg Config, services connections, now func() time.Time) (http.Handler, error) {
+func newHandler(ctx context.Context, log *slog.Logger, cfg Config, services, files connections, now func() time.Time) (http.Handler, error) {
 	factor := 1.0
 	if cfg.Development {
 		factor = developRate
 	}
 	guesses := limit.New(limit.Rate{PerSecond: cfg.GuessRate * factor, Burst: cfg.GuessBurst * factor}, now)
-	mux, err := rest.New(ctx, guesses, services.rest())
+	calls := limit.NewSlots(limit.Share{All: cfg.Calls, Each: cfg.CallsEach})
+	mux, err := rest.New(ctx, rest.Limits{Guesses: guesses, Calls: calls}, services.rest())
 	if err != nil {
 		return nil, err
 	}
-	if err := handleByHand(mux, services); err != nil {
+	uploads := limit.NewSlots(limit.Share{All: cfg.Uploads, Each: cfg.UploadsEach})
+	if err := handleByHand(mux, services, files, calls, uploads); err != nil {
 		return nil, err
 	}
 	return edge.New(edge.Options{
-		Log: log, Now: now, Guesses: guesses, ProxyHops: cfg.ProxyHops,
+		Log: log, Now: now, Guesses: guesses, Known: limit.NewKnown(now), ProxyHops: cfg.ProxyHops,
 		General: limit.New(limit.Rate{PerSecond: cfg.Rate * factor, Burst: cfg.RateBurst * factor}, now),
 	}, mux), nil
 }

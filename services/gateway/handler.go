@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/backend"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/docs"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/edge"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/rest"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/transfer"
@@ -27,21 +28,23 @@ import (
 // checkTime bounds one question about a service's health.
 const checkTime = 2 * time.Second
 
-// handleByHand adds the paths that are no JSON calls of the contract.
-func handleByHand(mux *rest.Mux, c connections) error {
+// handleByHand adds the paths that are no JSON calls of the contract. Files have
+// connections of their own: those that are open for long leave the others alone.
+func handleByHand(mux *rest.Mux, c, files connections, calls, uploads *limit.Slots) error {
 	page, err := docs.New(openapi.YAML())
 	if err != nil {
 		return err
 	}
 	up := transfer.Uploads{
-		Imports:    familiesv1.NewPrisonerImportServiceClient(c.families),
-		Statements: disbursementsv1.NewStatementServiceClient(c.disbursements),
+		Slots:      uploads,
+		Imports:    familiesv1.NewPrisonerImportServiceClient(files.families),
+		Statements: disbursementsv1.NewStatementServiceClient(files.disbursements),
 	}
 	down := transfer.Downloads{
-		Log:   ledgerv1.NewLogServiceClient(c.ledger),
-		Files: disbursementsv1.NewPaymentFileServiceClient(c.disbursements),
+		Log:   ledgerv1.NewLogServiceClient(files.ledger),
+		Files: disbursementsv1.NewPaymentFileServiceClient(files.disbursements),
 	}
-	hooks := transfer.Webhooks{Donations: donationsv1.NewWebhookServiceClient(c.donations)}
+	hooks := transfer.Webhooks{Calls: calls, Donations: donationsv1.NewWebhookServiceClient(c.donations)}
 	return errors.Join(
 		mux.Handle("POST", "/webhooks/stripe", hooks.Stripe),
 		mux.Handle("POST", "/v1/prisonerImports", up.Prisoners),

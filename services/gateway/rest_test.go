@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -60,11 +61,12 @@ func TestAListLinksToItsNextPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	a := b.do("GET", "/v1/staff?pageSize=1", "")
-	want := `</v1/staff?pageSize=1&pageToken=next%26page>; rel="next"`
-	if a.status != http.StatusOK || a.header.Get("Link") != want {
-		t.Fatalf("status %d, Link %s", a.status, a.header.Get("Link"))
+	token, _ := a.field("nextPageToken").(string)
+	want := `</v1/staff?pageSize=1&pageToken=` + url.QueryEscape(token) + `>; rel="next"`
+	if a.status != http.StatusOK || !strings.HasPrefix(token, "next&page") || a.header.Get("Link") != want {
+		t.Fatalf("status %d, token %q, Link %s", a.status, token, a.header.Get("Link"))
 	}
-	if a = b.do("GET", "/v1/staff?pageToken=next%26page", ""); a.header.Get("Link") != "" || a.field("nextPageToken") != "" {
+	if a = b.do("GET", "/v1/staff?pageToken="+url.QueryEscape(token), ""); a.header.Get("Link") != "" || a.field("nextPageToken") != "" {
 		t.Errorf("the last page links on: %v %s", a.header["Link"], a.body)
 	}
 }
@@ -215,21 +217,29 @@ func TestOnlyPledgesAreOpenToOtherPages(t *testing.T) {
 	}
 }
 
+// A credential counts for itself once a service has found it good; until then, and
+// where it is invented, its address counts.
 func TestCallersInAHurryWait(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(c *gateway.Config) { c.Rate, c.RateBurst = 0.001, 3 })
+	b.do("GET", "/v1/staff", "")
 	for i := range 3 {
 		if a := b.do("GET", "/v1/staff", ""); a.status != 200 || a.header.Get("RateLimit-Remaining") != string(rune('2'-i)) {
 			t.Fatalf("request %d: status %d, %v", i, a.status, a.header)
 		}
 	}
 	a := b.do("GET", "/v1/staff", "")
-	b.want("the fourth", a, 429, "RATE_LIMITED")
+	b.want("one more", a, 429, "RATE_LIMITED")
 	if a.header.Get("Retry-After") == "" || a.header.Get("RateLimit-Limit") != "3" || a.header.Get("RateLimit-Reset") == "" {
 		t.Errorf("%v", a.header)
 	}
 	if a := b.do("GET", "/v1/staff", "", "Authorization: Bearer nothing"); a.status != 403 {
 		t.Errorf("another caller: status %d", a.status)
+	}
+	b.do("GET", "/v1/staff", "", "Authorization: Bearer invented 1")
+	b.want("invented ones", b.do("GET", "/v1/staff", "", "Authorization: Bearer invented 2"), 429, "RATE_LIMITED")
+	if a := b.do("GET", "/v1/staff", "", "Authorization: Bearer nothing"); a.status != 403 {
+		t.Errorf("a known one behind the same address: status %d", a.status)
 	}
 }
 
@@ -241,4 +251,56 @@ func TestGuessingIsSlow(t *testing.T) {
 	}
 	b.want("a third credential", b.do("GET", "/v1/staff", "", "Authorization: Bearer other guess"), 429, "RATE_LIMITED")
 	b.want("a receipt token", b.do("POST", "/v1/receipts:open", `{"receiptToken": "x"}`, "Authorization: "), 429, "RATE_LIMITED")
+}
+
+// Whoever guesses behind an address locks nobody else out there.
+func TestWhoWasKnownIsNotLockedOutByGuesses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *gateway.Config) { c.GuessRate, c.GuessBurst = 0.001, 2 })
+	b.do("GET", "/v1/staff", "")
+	for range 3 {
+		b.do("GET", "/v1/staff", "", "Authorization: Bearer guess")
+	}
+	if a := b.do("GET", "/v1/staff", ""); a.status != 200 {
+		t.Errorf("the treasurer: status %d, %s", a.status, a.body)
+	}
+	b.want("another guess", b.do("GET", "/v1/staff", "", "Authorization: Bearer guess"), 429, "RATE_LIMITED")
+}
+
+func TestAProxyThatNobodyHasToldOfIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	a := b.do("GET", "/v1/staff", "", "X-Forwarded-For: 203.0.113.7")
+	b.want("no hop is set", a, 400, "INVALID_FIELD")
+	if a.violation() != "X-Forwarded-For" {
+		t.Errorf("names %q", a.violation())
+	}
+	b = newBench(t, func(c *gateway.Config) { c.ProxyHops = 1 })
+	if a := b.do("GET", "/v1/staff", "", "X-Forwarded-For: 203.0.113.7"); a.status != 200 {
+		t.Errorf("one hop is set: status %d", a.status)
+	}
+}
+
+func TestWhatNobodySeesAndWhatIsOnlyAnsweredIsNotTaken(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for body, field := range map[string]string{
+		`{"returnUrl": "https://a.example/\u200b"}`:     "returnUrl",
+		`{"returnUrl": "https://a.example/\u202e"}`:     "returnUrl",
+		`{"returnUrl": "https://a.example/\u0085"}`:     "returnUrl",
+		`{"returnUrl": "\ufeffhttps://a.example/"}`:     "returnUrl",
+		`{"amount": {"currencyCode": "EU\u00adR"}}`:     "amount.currencyCode",
+		`{"state": "PLEDGE_STATE_FULFILLED"}`:           "state",
+		`{"designations": [{"fund": "funds/g\u2028"}]}`: "designations[0].fund",
+	} {
+		a := b.do("POST", "/v1/pledges", body)
+		b.want(body, a, 400, "INVALID_FIELD")
+		if a.violation() != field {
+			t.Errorf("%s: names %q", body, a.violation())
+		}
+	}
+	if !b.services.untouched() {
+		t.Error("something reached a service")
+	}
+	b.want("in a query", b.do("GET", "/v1/staff?filter=%E2%80%8B", ""), 400, "INVALID_FIELD")
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/gateway"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -98,6 +99,100 @@ func TestWhatIsTooLargeIsRefused(t *testing.T) {
 	}
 	if !b.services.untouched() {
 		t.Error("something reached a service")
+	}
+}
+
+// silent begins an upload whose body comes only when it is asked for, which is never,
+// and returns its connection.
+func silent(b *bench, credential string) net.Conn {
+	b.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.url, "http://"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { conn.Close() })
+	fmt.Fprintf(conn, "POST /v1/statements HTTP/1.1\r\nHost: x\r\n%sContent-Type: application/xml\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n", credential)
+	return conn
+}
+
+// first returns the status of a connection's answer.
+func first(t *testing.T, conn net.Conn) int {
+	t.Helper()
+	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("no answer: %v", err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+func TestWhoMayNotUploadIsToldBeforeTheBodyComes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for credential, want := range map[string]int{
+		"": 401, "Authorization: Bearer invented\r\n": 401, "Authorization: Bearer nothing\r\n": 403,
+	} {
+		if got := first(t, silent(b, credential)); got != want {
+			t.Errorf("%q: status %d, want %d", credential, got, want)
+		}
+	}
+}
+
+func TestOnePersonHasFewUploadsOpenAndOthersAreServed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *gateway.Config) { c.Uploads, c.UploadsEach = 5, 2 })
+	b.do("GET", "/v1/staff:me", "") // known from now on
+	const everything = "Authorization: Bearer everything\r\n"
+	for range 2 {
+		if got := first(t, silent(b, everything)); got != http.StatusContinue {
+			t.Fatalf("one of two: status %d", got)
+		}
+	}
+	a := b.do("POST", "/v1/statements", "<x/>", "Content-Type: application/xml")
+	b.want("a third one", a, 503, "OVERLOADED")
+	if a.header.Get("Retry-After") == "" {
+		t.Errorf("%v", a.header)
+	}
+	if got := first(t, silent(b, "Authorization: Bearer nothing\r\n")); got != http.StatusForbidden {
+		t.Errorf("somebody else: status %d", got)
+	}
+	if a := b.do("GET", "/v1/staff:me", ""); a.status != http.StatusOK {
+		t.Errorf("another call: status %d", a.status)
+	}
+}
+
+// More calls than may run at once are refused at once; those that run are served, and
+// once they are done everybody is again.
+func TestCallsBeyondThoseThatFitAreRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *gateway.Config) { c.Calls, c.CallsEach = 4, 3 })
+	b.do("GET", "/v1/staff:me", "")
+	hold := make(chan struct{})
+	b.services.set(func(s *services) { s.hold = hold })
+	served := make(chan int, 3)
+	for range 3 {
+		go func() { served <- b.do("GET", "/v1/staff:me", "").status }()
+	}
+	a := b.do("GET", "/v1/staff", "")
+	for a.status == http.StatusOK { // the three are still on their way
+		a = b.do("GET", "/v1/staff", "")
+	}
+	b.want("a fourth", a, 503, "OVERLOADED")
+	if a := b.do("GET", "/v1/staff", "", "Authorization: Bearer nothing"); a.status != http.StatusForbidden {
+		t.Errorf("another caller finds no room: status %d", a.status)
+	}
+	if a := b.do("GET", "/healthz", ""); a.status != http.StatusOK {
+		t.Errorf("health: status %d", a.status)
+	}
+	close(hold)
+	for range 3 {
+		if status := <-served; status != http.StatusOK {
+			t.Errorf("one that ran: status %d", status)
+		}
+	}
+	if a := b.do("GET", "/v1/staff", ""); a.status != http.StatusOK {
+		t.Errorf("afterwards: status %d, %s", a.status, a.body)
 	}
 }
 

@@ -100,6 +100,8 @@ const (
 	ReasonUnsupportedMediaType Reason = "UNSUPPORTED_MEDIA_TYPE"
 	// ReasonRateLimited: You call too often. Wait for Retry-After.
 	ReasonRateLimited Reason = "RATE_LIMITED"
+	// ReasonOverloaded: Too much is being done at once, by all or by you; nothing of this call was done. Wait for Retry-After.
+	ReasonOverloaded Reason = "OVERLOADED"
 	// ReasonEngagementNarrower: The answer is about more than the auditor is engaged for. Ask for what the engagement reaches, or have another one agreed.
 	ReasonEngagementNarrower Reason = "ENGAGEMENT_NARROWER"
 )

@@ -5,6 +5,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -56,6 +57,17 @@ func Of(m protoreflect.MethodDescriptor) (*policyv1.Policy, error) {
 		return nil, fmt.Errorf("method %s: policy needs scope, four_eyes, rate_class and idempotency", m.FullName())
 	}
 	return p, nil
+}
+
+// public roles need no credential in the header: everybody, or a credential in the body
+// that the handler checks.
+var public = []policyv1.Role{
+	policyv1.Role_ROLE_ANYONE, policyv1.Role_ROLE_DONOR, policyv1.Role_ROLE_FAMILY,
+}
+
+// Public reports whether a method for these roles needs no credential in the header.
+func Public(roles []policyv1.Role) bool {
+	return slices.ContainsFunc(roles, func(r policyv1.Role) bool { return slices.Contains(public, r) })
 }
 
 // ForMethod returns the policy of the method of a full name; nil, which lets nobody call

@@ -14,16 +14,11 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/policy"
 )
 
 // maxIdempotencyKey bounds a key, in bytes.
 const maxIdempotencyKey = 255
-
-// openRoles need no credential in the header: everybody, or a credential in the
-// body that the handler checks.
-var openRoles = []policyv1.Role{
-	policyv1.Role_ROLE_ANYONE, policyv1.Role_ROLE_DONOR, policyv1.Role_ROLE_FAMILY,
-}
 
 // admit finds out who calls and whether the policy lets them; permission is
 // judged before anything about the request is looked at.
@@ -36,10 +31,9 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if len(roles) == 0 { // nobody else brings requests of people
 		return nil, denied()
 	}
-	open := slices.ContainsFunc(roles, func(r policyv1.Role) bool { return slices.Contains(openRoles, r) })
 	token := bearer(ctx)
 	switch {
-	case open:
+	case policy.Public(roles):
 		return identity.Into(ctx, caller), nil
 	case token == "":
 		return nil, fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.").With(fault.Cause("no credential"))

@@ -71,6 +71,9 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if err := fits(req); err != nil {
 		return nil, err
 	}
+	if err := g.continues(admitted, req); err != nil {
+		return nil, err
+	}
 	if err := g.asks(admitted, info.FullMethod, req); err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if resp, err = g.narrow(admitted, info.FullMethod, resp); err != nil {
 		return nil, err
 	}
-	return g.show(admitted, resp), nil
+	return g.turned(admitted, g.show(admitted, resp)), nil
 }
 
 // ofOneself begins the methods by which people see to themselves.
@@ -111,19 +114,17 @@ func engagementOf(ctx context.Context) *identity.Terms {
 // itself sees everything.
 func (g *guard) show(ctx context.Context, answer any) any {
 	m, ok := answer.(proto.Message)
-	c := identity.From(ctx)
-	if _, front := g.fronts[c.Service]; !ok || !front {
+	if !ok || !g.fromFront(ctx) {
 		return answer
 	}
-	return g.curtain.Show(m, c.Roles)
+	return g.curtain.Show(m, identity.From(ctx).Roles)
 }
 
 // asks refuses a filter that asks for what an answer would leave out. A service that
 // calls for itself sees everything.
 func (g *guard) asks(ctx context.Context, method string, req any) error {
 	r, ok := req.(interface{ GetFilter() string })
-	c := identity.From(ctx)
-	if _, front := g.fronts[c.Service]; !ok || !front || r.GetFilter() == "" {
+	if !ok || !g.fromFront(ctx) || r.GetFilter() == "" {
 		return nil
 	}
 	name := protoreflect.FullName(strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", "."))
@@ -131,7 +132,7 @@ func (g *guard) asks(ctx context.Context, method string, req any) error {
 	if err != nil {
 		return fmt.Errorf("find method %s: %w", name, err)
 	}
-	return mayAsk(d.(protoreflect.MethodDescriptor).Output(), c.Roles, r.GetFilter())
+	return mayAsk(d.(protoreflect.MethodDescriptor).Output(), identity.From(ctx).Roles, r.GetFilter())
 }
 
 // fits refuses a request that is too large. A client that only heard of the
@@ -168,6 +169,11 @@ func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInf
 	}
 	bounded, cancel := withDeadline(admitted, g.deadlines.stream)
 	defer cancel()
+	if info.IsClientStream { // who uploads learns that they may before they send anything
+		if err := ss.SendHeader(metadata.MD{}); err != nil {
+			return fmt.Errorf("let a stream in: %w", err)
+		}
+	}
 	return next(srv, &contextStream{ServerStream: ss, ctx: bounded, show: func(m any) any { return g.show(bounded, m) }})
 }
 

@@ -177,14 +177,14 @@ func TestARequestThatIsTooLargeIsRefusedInWords(t *testing.T) {
 	t.Parallel()
 	conn := staffBench(t, func(context.Context) error { return nil }).As(officer)
 	for size, reason := range map[int]fault.Reason{200 << 10: "", 300 << 10: "REQUEST_TOO_LARGE"} {
-		_, err := accessv1.NewStaffServiceClient(conn).ListStaff(t.Context(), &accessv1.ListStaffRequest{PageToken: strings.Repeat("x", size)})
+		_, err := accessv1.NewStaffServiceClient(conn).ListStaff(t.Context(), &accessv1.ListStaffRequest{OrderBy: strings.Repeat("x", size)})
 		if reason == "" && err != nil || reason != "" && (!fault.Is(err, reason) || !fault.OfKind(err, fault.Invalid)) {
 			t.Errorf("%d bytes: got %v, want %q", size, err, reason)
 		}
 	}
 	// Nobody is told anything about a request that they may not make.
 	_, err := accessv1.NewStaffServiceClient(staffBench(t, nil).As(auditor)).ListStaff(t.Context(),
-		&accessv1.ListStaffRequest{PageToken: strings.Repeat("x", 300<<10)})
+		&accessv1.ListStaffRequest{OrderBy: strings.Repeat("x", 300<<10)})
 	if !fault.Is(err, "PERMISSION_DENIED") {
 		t.Errorf("by somebody who may not: got %v", err)
 	}
@@ -255,7 +255,7 @@ type staff struct {
 }
 
 func (s staff) ListStaff(ctx context.Context, _ *accessv1.ListStaffRequest) (*accessv1.ListStaffResponse, error) {
-	return &accessv1.ListStaffResponse{}, s.handler(ctx)
+	return &accessv1.ListStaffResponse{NextPageToken: "more"}, s.handler(ctx)
 }
 
 type access struct {
@@ -277,4 +277,29 @@ type plans struct {
 
 func (plans) ReleasePaymentPlan(_ context.Context, req *disbursementsv1.ReleasePaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
 	return &disbursementsv1.PaymentPlan{Name: req.GetName()}, nil
+}
+
+// The token of a page is good for whom it was made, and for nobody else.
+func TestTheTokenOfAPageIsItsCallersOwn(t *testing.T) {
+	t.Parallel()
+	bench := staffBench(t, func(context.Context) error { return nil })
+	list := func(caller identity.Caller, token string) (string, error) {
+		resp, err := accessv1.NewStaffServiceClient(bench.As(caller)).ListStaff(t.Context(), &accessv1.ListStaffRequest{PageToken: token})
+		return resp.GetNextPageToken(), err
+	}
+	own, err := list(officer, "")
+	if err != nil || own == "" {
+		t.Fatalf("first page: token %q, %v", own, err)
+	}
+	if _, err := list(officer, own); err != nil {
+		t.Errorf("its own caller: %v", err)
+	}
+	other := officer
+	other.Person = "staff/s_other"
+	bare, _, _ := strings.Cut(own, ".")
+	for name, token := range map[string]string{"of somebody else": own, "without a mark": bare, "with an empty mark": bare + "."} {
+		if _, err := list(other, token); fault.As(err) == nil || fault.As(err).Violations[0].Field != "pageToken" {
+			t.Errorf("a token %s: %v", name, err)
+		}
+	}
 }

@@ -150,6 +150,9 @@ const (
 	Reason_REASON_UNSUPPORTED_MEDIA_TYPE Reason = 46
 	// You call too often. Wait for Retry-After.
 	Reason_REASON_RATE_LIMITED Reason = 47
+	// Too much is being done at once, by all or by you; nothing of this call was done.
+	// Wait for Retry-After.
+	Reason_REASON_OVERLOADED Reason = 60
 	// The answer is about more than the auditor is engaged for. Ask for what the
 	// engagement reaches, or have another one agreed.
 	Reason_REASON_ENGAGEMENT_NARROWER Reason = 50
@@ -207,6 +210,7 @@ var (
 		45: "REASON_BODY_INCOMPLETE",
 		46: "REASON_UNSUPPORTED_MEDIA_TYPE",
 		47: "REASON_RATE_LIMITED",
+		60: "REASON_OVERLOADED",
 		50: "REASON_ENGAGEMENT_NARROWER",
 	}
 	Reason_value = map[string]int32{
@@ -259,6 +263,7 @@ var (
 		"REASON_BODY_INCOMPLETE":        45,
 		"REASON_UNSUPPORTED_MEDIA_TYPE": 46,
 		"REASON_RATE_LIMITED":           47,
+		"REASON_OVERLOADED":             60,
 		"REASON_ENGAGEMENT_NARROWER":    50,
 	}
 )
@@ -458,7 +463,7 @@ var File_solidarity_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsolidarity/type/v1/reason.proto\x12\x12solidarity.type.v1*\xc2\n" +
+	"\x1fsolidarity/type/v1/reason.proto\x12\x12solidarity.type.v1*\xd9\n" +
 	"\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -510,7 +515,8 @@ const file_solidarity_type_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_BODY_TOO_LARGE\x10,\x12\x1a\n" +
 	"\x16REASON_BODY_INCOMPLETE\x10-\x12!\n" +
 	"\x1dREASON_UNSUPPORTED_MEDIA_TYPE\x10.\x12\x17\n" +
-	"\x13REASON_RATE_LIMITED\x10/\x12\x1e\n" +
+	"\x13REASON_RATE_LIMITED\x10/\x12\x15\n" +
+	"\x11REASON_OVERLOADED\x10<\x12\x1e\n" +
 	"\x1aREASON_ENGAGEMENT_NARROWER\x102*\xa0\a\n" +
 	"\vFieldReason\x12\x1c\n" +
 	"\x18FIELD_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +

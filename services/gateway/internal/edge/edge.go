@@ -22,11 +22,14 @@ type Options struct {
 	// Log receives one line a request: path pattern, status, duration.
 	Log *slog.Logger
 	Now func() time.Time
-	// General limits all requests of a caller.
+	// General limits all requests of a caller: of a credential that a service has found
+	// good, from one address; of an address for all others.
 	General *limit.Limiter
 	// Guesses limits what could guess a secret: rejected credentials, and
 	// methods of the class RATE_CLASS_SECRET.
 	Guesses *limit.Limiter
+	// Known are the credentials that a service has found good.
+	Known *limit.Known
 	// ProxyHops is how many proxies of ours stand before the gateway; each adds
 	// one address to X-Forwarded-For. 0 takes the connection's own address.
 	ProxyHops int
@@ -51,7 +54,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if browser(out, r) {
 		return
 	}
-	clean, err := sanitised(r)
+	clean, err := sanitised(r, e.ProxyHops)
 	if err != nil {
 		problem.Write(out, seen.ID, problem.From(err))
 		return
@@ -63,25 +66,34 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		clean.Method = http.MethodGet
 	}
 	e.next.ServeHTTP(out, clean.WithContext(context.WithValue(r.Context(), seenKey{}, seen)))
-	if out.status == http.StatusUnauthorized {
+	e.learn(clean.Header.Get("Authorization"), out.status, seen)
+}
+
+// learn remembers what the answer says of the credential.
+func (e *Edge) learn(bearer string, status int, seen *Seen) {
+	switch {
+	case status == http.StatusUnauthorized:
 		e.Guesses.Take(seen.Caller)
+	case bearer != "" && seen.Judged && status < http.StatusInternalServerError:
+		e.Known.Add(bearer)
 	}
 }
 
-// admit counts the request: an address that has had too many credentials
-// refused waits, and so does a caller (by credential, else by address) in a
-// hurry.
+// admit counts the request: an unknown credential waits where its address has had too
+// many refused, and so does a caller in a hurry. Who brings a credential that was good
+// lately is told from others behind the same address; an invented one is not.
 func (e *Edge) admit(w http.ResponseWriter, r *http.Request, seen *Seen) bool {
 	bearer := r.Header.Get("Authorization")
-	who := seen.Caller
-	if bearer != "" {
+	seen.Who = seen.Caller
+	if bearer != "" && e.Known.Has(bearer) {
+		seen.Who = seen.Caller + " " + bearer
+	} else if bearer != "" {
 		if guesses := e.Guesses.Peek(seen.Caller); !guesses.Allowed {
 			Refuse(w, seen.ID, guesses)
 			return false
 		}
-		who = bearer
 	}
-	result := e.General.Take(who)
+	result := e.General.Take(seen.Who)
 	if result.Limit > 0 {
 		w.Header().Set("RateLimit-Limit", strconv.Itoa(result.Limit))
 		w.Header().Set("RateLimit-Remaining", strconv.Itoa(result.Remaining))
@@ -137,6 +149,11 @@ type Seen struct {
 	// Caller is the client's address, for counting only: never logged, never
 	// passed on.
 	Caller string
+	// Who is counted: the address, with the credential where that was good lately.
+	// Like Caller it is for counting only.
+	Who string
+	// Judged says that a service has judged the credential.
+	Judged bool
 	// Pattern is the HTTP method and path pattern that matched; empty where none
 	// did.
 	Pattern string

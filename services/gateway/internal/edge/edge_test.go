@@ -26,6 +26,7 @@ func newGate(next http.HandlerFunc, guesses limit.Rate) *gate {
 	g.edge = edge.New(edge.Options{
 		Log: slog.New(slog.NewTextHandler(&g.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: now,
 		General: limit.New(limit.Rate{PerSecond: 1, Burst: 100}, now), Guesses: limit.New(guesses, now),
+		Known: limit.NewKnown(now),
 	}, next)
 	return g
 }

@@ -33,8 +33,12 @@ func Metadata(name string) (string, bool) {
 }
 
 // sanitised returns the request with only those headers that are known here, and
-// without what says where it came from.
-func sanitised(r *http.Request) (*http.Request, error) {
+// without what says where it came from. A proxy that nobody has told of is refused: all
+// who come through it would be counted as one.
+func sanitised(r *http.Request, hops int) (*http.Request, error) {
+	if hops == 0 && r.Header.Get("X-Forwarded-For") != "" {
+		return nil, fault.Field("X-Forwarded-For", fault.FieldNotAllowed, "is not taken: no proxy is set (--proxy-hops)")
+	}
 	if r.Header.Get("Content-Encoding") != "" {
 		return nil, fault.Field("Content-Encoding", fault.FieldNotAllowed, "compressed bodies are not taken")
 	}

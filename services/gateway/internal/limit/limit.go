@@ -1,12 +1,10 @@
 // Package limit counts requests by caller, in memory: token buckets that refill
-// steadily. Callers are known by an HMAC under a key that changes every hour and
-// is never stored, so that nothing here can be turned back into an address.
+// steadily, how much is done at once, and which credentials were good lately. Callers
+// are known by an HMAC under a key that changes every hour and is never stored, so that
+// nothing here can be turned back into an address.
 package limit
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"math"
 	"sync"
 	"time"
@@ -19,9 +17,6 @@ const maxBuckets = 100_000
 // oneToken is what a request takes, less what adding up fractions loses: who waits as
 // long as they were told is let in.
 const oneToken = 1 - 1e-9
-
-// keyTerm is how long one HMAC key serves.
-const keyTerm = time.Hour
 
 // Rate is a steady number of requests a second and how many may come at once.
 type Rate struct {
@@ -50,11 +45,8 @@ type Limiter struct {
 
 	mu      sync.Mutex // guards what follows
 	buckets map[caller]bucket
-	key     [sha256.Size]byte
-	keyMade time.Time
+	names   names
 }
-
-type caller [16]byte
 
 type bucket struct {
 	tokens float64
@@ -133,14 +125,11 @@ func (l *Limiter) refill(b bucket, now time.Time) bucket {
 // identify needs mu. A new key forgets everybody, which costs an attacker's
 // victim nothing and an attacker's bucket an hourly burst.
 func (l *Limiter) identify(who string, now time.Time) caller {
-	if l.keyMade.IsZero() || now.Sub(l.keyMade) >= keyTerm {
-		rand.Read(l.key[:]) // never fails: it aborts the program instead
-		l.keyMade = now
+	id, renewed := l.names.of(who, now)
+	if renewed {
 		clear(l.buckets)
 	}
-	mac := hmac.New(sha256.New, l.key[:])
-	mac.Write([]byte(who))
-	return caller(mac.Sum(nil)[:16])
+	return id
 }
 
 // makeRoom needs mu.

@@ -45,6 +45,17 @@ func TooMany(retry time.Duration) Problem {
 	return p
 }
 
+// Overloaded is the answer to a request for which there is no room.
+func Overloaded() Problem {
+	return Of(http.StatusServiceUnavailable, "UNAVAILABLE", fault.ReasonOverloaded,
+		"Too much is being done at once; nothing of this was done. Try again.")
+}
+
+// NoCredential is the answer to an upload that nobody stands for.
+func NoCredential() Problem {
+	return Of(http.StatusUnauthorized, "UNAUTHENTICATED", fault.ReasonUnauthenticated, "A valid credential is needed.")
+}
+
 // Internal is the answer to a defect.
 func Internal() Problem {
 	return Of(http.StatusInternalServerError, "INTERNAL", fault.ReasonInternal, "Internal error.")

@@ -29,19 +29,26 @@ const (
 
 // Mux serves the paths of the contract and those that Handle adds.
 type Mux struct {
-	mux     *runtime.ServeMux
-	routes  route.Table
-	guesses *limit.Limiter
+	mux    *runtime.ServeMux
+	routes route.Table
+	limits Limits
 }
 
-// New returns a mux of all the services' handlers. Methods of the class
-// RATE_CLASS_SECRET are counted by guesses.
-func New(ctx context.Context, guesses *limit.Limiter, services Services) (*Mux, error) {
+// Limits are those of calls whose method is known.
+type Limits struct {
+	// Guesses counts methods of the class RATE_CLASS_SECRET.
+	Guesses *limit.Limiter
+	// Calls are the calls that run at once.
+	Calls *limit.Slots
+}
+
+// New returns a mux of all the services' handlers.
+func New(ctx context.Context, limits Limits, services Services) (*Mux, error) {
 	routes, err := route.Load()
 	if err != nil {
 		return nil, fmt.Errorf("read routes: %w", err)
 	}
-	m := &Mux{routes: routes, guesses: guesses}
+	m := &Mux{routes: routes, limits: limits}
 	m.mux = runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, Marshaler()),
 		runtime.WithIncomingHeaderMatcher(edge.Metadata),

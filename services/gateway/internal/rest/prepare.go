@@ -42,7 +42,7 @@ func (m *Mux) prepare(next runtime.HandlerFunc) runtime.HandlerFunc {
 			return
 		}
 		if known.Policy.GetRateClass() == policyv1.RateClass_RATE_CLASS_SECRET {
-			if result := m.guesses.Take(seen.Caller); !result.Allowed {
+			if result := m.limits.Guesses.Take(seen.Caller); !result.Allowed {
 				edge.Refuse(w, seen.ID, result)
 				return
 			}
@@ -51,6 +51,13 @@ func (m *Mux) prepare(next runtime.HandlerFunc) runtime.HandlerFunc {
 			refuse(w, seen.ID, err)
 			return
 		}
+		leave, ok := m.limits.Calls.Enter(seen.Who) // not before the body is there: it may come slowly
+		if !ok {
+			problem.Write(w, seen.ID, problem.Overloaded())
+			return
+		}
+		defer leave()
+		seen.Judged = !known.Open()
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, call{known, r.URL.RequestURI()}), callTimeout)
 		defer cancel()
 		next(w, r.WithContext(ctx), vars)
@@ -100,5 +107,8 @@ func check(w http.ResponseWriter, r *http.Request, known route.Route) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return &asProblem{problem.WrongType()}
 	}
-	return strict.Body(known.Body(), body)
+	if err := strict.Body(known.Body(), body); err != nil || r.Method == http.MethodPatch {
+		return err
+	}
+	return strict.Taken(known.Body(), body)
 }

@@ -34,6 +34,9 @@ type Route struct {
 	PathFields []string
 }
 
+// Open reports whether the method needs no credential in the header.
+func (r Route) Open() bool { return policy.Public(r.Policy.GetRoles()) }
+
 // Table holds the routes by Key.
 type Table map[string]Route
 

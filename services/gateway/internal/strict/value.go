@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -58,7 +59,7 @@ func value(f protoreflect.FieldDescriptor, path string, text []byte) error {
 func scalar(f protoreflect.FieldDescriptor, path, s string) error {
 	switch f.Kind() {
 	case protoreflect.StringKind:
-		return noNUL(path, s)
+		return visible(path, s)
 	case protoreflect.EnumKind:
 		return enum(f.Enum(), path, s)
 	case protoreflect.BytesKind:
@@ -133,12 +134,27 @@ func special(m protoreflect.MessageDescriptor, path string, text []byte) error {
 	return nil
 }
 
-// noNUL refuses what no text holds: a NUL, which PostgreSQL cannot store.
-func noNUL(path, s string) error {
-	if strings.ContainsRune(s, 0) {
-		return fault.Field(path, fault.FieldMalformed, "must not contain a NUL character")
+// visible refuses what no text needs and nobody sees: controls but for tabs and line
+// ends, marks of direction, and what has no width. Two texts that look alike would be
+// different ones, and one could show as another.
+func visible(path, s string) error {
+	if strings.ContainsFunc(s, hidden) {
+		return fault.Field(path, fault.FieldMalformed, "must not contain characters that nobody sees")
 	}
 	return nil
+}
+
+func hidden(r rune) bool {
+	switch {
+	case r == '\t', r == '\n', r == '\r':
+		return false
+	case unicode.IsControl(r): // C0, DEL, C1
+		return true
+	case r == 0x2028, r == 0x2029: // ends of line and paragraph that few programs know
+		return true
+	default: // soft hyphen, zero-width spaces and joiners, direction, invisible operators, byte order mark
+		return unicode.Is(unicode.Cf, r)
+	}
 }
 
 // str reads a JSON string as protojson does, which unlike encoding/json refuses

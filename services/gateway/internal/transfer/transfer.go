@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/edge"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 )
 
@@ -49,6 +50,31 @@ func fail(w http.ResponseWriter, r *http.Request, p problem.Problem) {
 // the body is there the answer matters even if nobody waits for it.
 func whole(w http.ResponseWriter, r *http.Request) (context.Context, context.CancelFunc) {
 	return begin(w, r.WithContext(context.WithoutCancel(r.Context())), transferTime)
+}
+
+// enter lets an upload in: somebody must stand for it, who has few others open. It
+// answers who is not let in. What is refused is not read: a client that is slow to send
+// would hold the connection.
+func enter(w http.ResponseWriter, r *http.Request, slots *limit.Slots) (leave func(), ok bool) {
+	w.Header().Set("Connection", "close") // else net/http reads the body before it answers
+	if r.Header.Get("Authorization") == "" {
+		fail(w, r, problem.NoCredential())
+		return nil, false
+	}
+	if leave, ok = slots.Enter(edge.From(r.Context()).Who); !ok {
+		fail(w, r, problem.Overloaded())
+	}
+	return leave, ok
+}
+
+// admitted waits until the service has judged who uploads. Where it refuses them, the
+// stream's answer says why.
+func admitted(r *http.Request, s grpc.ClientStream, cancel context.CancelFunc) bool {
+	late := time.AfterFunc(callTime, cancel)
+	defer late.Stop()
+	header, err := s.Header() // none of a stream that was refused; RecvMsg has the error
+	edge.From(r.Context()).Judged = true
+	return err == nil && header != nil
 }
 
 // typed reports whether the body has one of the media types.

@@ -9,6 +9,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/rest"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/strict"
@@ -22,6 +23,8 @@ const (
 
 // Uploads takes files in.
 type Uploads struct {
+	// Slots are the uploads that are open at once.
+	Slots      *limit.Slots
 	Imports    familiesv1.PrisonerImportServiceClient
 	Statements disbursementsv1.StatementServiceClient
 }
@@ -46,6 +49,11 @@ func (u Uploads) Prisoners(w http.ResponseWriter, r *http.Request, _ map[string]
 	if header.GetRequestId() == "" {
 		header.RequestId = asUUID(r.Header.Get("Idempotency-Key"))
 	}
+	leave, ok := enter(w, r, u.Slots)
+	if !ok {
+		return
+	}
+	defer leave()
 	ctx, cancel := whole(w, r)
 	defer cancel()
 	stream, err := u.Imports.ImportPrisoners(ctx)
@@ -54,7 +62,7 @@ func (u Uploads) Prisoners(w http.ResponseWriter, r *http.Request, _ map[string]
 		return
 	}
 	first := &familiesv1.ImportPrisonersRequest{Payload: &familiesv1.ImportPrisonersRequest_Header{Header: header}}
-	if err := stream.Send(first); err != nil {
+	if !admitted(r, stream, cancel) || stream.Send(first) != nil {
 		_, err = stream.CloseAndRecv()
 		finish(w, r, nil, err)
 		return
@@ -78,11 +86,21 @@ func (u Uploads) Statement(w http.ResponseWriter, r *http.Request, _ map[string]
 		fail(w, r, problem.TooLarge())
 		return
 	}
+	leave, ok := enter(w, r, u.Slots)
+	if !ok {
+		return
+	}
+	defer leave()
 	ctx, cancel := whole(w, r)
 	defer cancel()
 	stream, err := u.Statements.ImportStatement(ctx)
 	if err != nil {
 		fail(w, r, problem.From(err))
+		return
+	}
+	if !admitted(r, stream, cancel) {
+		_, err = stream.CloseAndRecv()
+		finish(w, r, nil, err)
 		return
 	}
 	answer, err := push(http.MaxBytesReader(w, r.Body, maxStatement), stream, func(b []byte) *disbursementsv1.ImportStatementRequest {

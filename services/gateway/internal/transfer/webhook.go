@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/edge"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 )
 
@@ -14,6 +16,8 @@ const maxEvent = 192 << 10
 
 // Webhooks is Stripe's door.
 type Webhooks struct {
+	// Calls are the calls that run at once.
+	Calls     *limit.Slots
 	Donations donationsv1.WebhookServiceClient
 }
 
@@ -38,6 +42,12 @@ func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]st
 		fail(w, r, problem.Incomplete())
 		return
 	}
+	leave, ok := h.Calls.Enter(edge.From(r.Context()).Who)
+	if !ok {
+		fail(w, r, problem.Overloaded())
+		return
+	}
+	defer leave()
 	_, err = h.Donations.ReceiveStripeEvent(ctx, &donationsv1.ReceiveStripeEventRequest{Payload: payload, Signature: signature})
 	if err != nil {
 		fail(w, r, problem.From(err))
