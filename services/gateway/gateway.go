@@ -57,8 +57,8 @@ type Config struct {
 	GuessBurst float64 `help:"Refused credentials, and calls that take a secret, at once of one address." default:"60"`
 	// Calls and Uploads bound what is done at once, for all; CallsEach and UploadsEach
 	// for one caller.
-	Calls       int `help:"Calls that run at once; more are refused." default:"128"`
-	CallsEach   int `help:"Calls of one caller that run at once." default:"64"`
+	Calls       int `help:"Calls that run at once; more are refused." default:"256"`
+	CallsEach   int `help:"Calls of one caller that run at once." default:"128"`
 	Uploads     int `help:"Uploads that are open at once; more are refused." default:"16"`
 	UploadsEach int `help:"Uploads of one caller that are open at once." default:"2"`
 	// ProxyHops is how many proxies of ours stand before the gateway.
