@@ -417,11 +417,11 @@ class Hands:
         elif kind == "EMERGENCY_APPROVED":
             most = self.hands(d["content"]["currency"], d["day"])["family"]
             need(d["content"]["amount"] <= most, "approves more than a family may get in an emergency")
-            e = self.grants.setdefault(d["resource"], {"given": {}, "by": None, "second": False})
-            if not e["by"]:
-                e.update(by=who, content=d["content"], commitment=d["commitment"])
-            elif e["by"] != who and (e["content"], e["commitment"]) == (d["content"], d["commitment"]):
-                e["second"] = True
+            e = self.grants.setdefault(d["resource"], {"given": {}, "approvals": []})
+            if not e["approvals"]:
+                e.update(content=d["content"], commitment=d["commitment"])
+            if (e["content"], e["commitment"]) == (d["content"], d["commitment"]):
+                e["approvals"].append(d)
         elif kind in ADJUSTED:
             c = self.costs.setdefault(d["resource"], {"proposal": None, "approvals": {}})
             c["day"] = d["day"]
@@ -429,6 +429,10 @@ class Hands:
                 c.update(proposal=d, approvals={})
             elif c["proposal"] and c["proposal"]["commitment"] == d["commitment"]:
                 c["approvals"][who] = d
+
+    def by_two(self, name, day):
+        """Two persons have approved an emergency grant, and were not stopped since."""
+        return len({d["person"] for d in self.grants.get(name, {"approvals": []})["approvals"] if self.staff.stands(d, day)}) > 1
 
     def adjusted(self, name, persons, wait, does):
         """Those who decided about an adjustment, and were not stopped since, are enough."""
@@ -448,7 +452,7 @@ class Hands:
         kept, takings = p.get("paid", {}), p.get("takings", {})
         p.clear()
         p.update(paid=kept, takings=takings, lock=None, approvals={}, signed={}, looks=0, released=False,
-                 why="was not locked, or was voided, before this", alone=p.get("alone", False))
+                 why="was not locked, or was voided, before this", freed=p.get("freed"))
 
     def plan(self, d):
         kind, who, p = d["kind"], d["person"], self.plans.setdefault(d["resource"], {})
@@ -464,11 +468,12 @@ class Hands:
             need((c["persons"], c["wait_days"]) == row, f"says {c['persons']} persons, but needs {row[0]} for what leaves in 30 days")
             return
         if kind == "PLAN_VOIDED":
-            p["alone"] = False
+            p["freed"] = None
             if p.get("commitment") == d["commitment"]:
                 self.forget(p)
             return
-        p["alone"] = p["alone"] or kind == "PLAN_RELEASED"
+        if kind == "PLAN_RELEASED":  # with the grants whose approvals stand for its own
+            p["freed"] = {name for name in self.grants if self.by_two(name, d["day"])}
         p.setdefault("commitment", d["commitment"])
         if p["commitment"] != d["commitment"]:
             return
@@ -497,10 +502,11 @@ class Hands:
         hands = len(approvers | others)
         need(hands >= persons or hands >= 2 and wait and day >= p["locked"]["day"] + wait, f"was released by fewer than {persons} persons")
 
-    def pay(self, name, payment, sums, emergency):
-        p = self.plans.get(name) or {"released": False, "why": "was never locked", "alone": False, "lock": None}
-        if emergency:
-            need(p["alone"], f"pays for {name}, which was not released before this")
+    def pay(self, name, payment, sums, grants):
+        p = self.plans.get(name) or {"released": False, "why": "was never locked", "freed": None, "lock": None}
+        if grants:
+            need(p["freed"] is not None, f"pays for {name}, which was not released before this")
+            need(grants <= p["freed"], f"pays by {name} emergency grants whose approvals counted no more at its release")
         else:
             need(p["released"], f"pays for {name}, which {p['why']}")
             need(p["looks"] >= p["lock"]["looks"], f"pays for {name}, which needs more looks at families")
@@ -537,9 +543,9 @@ class Hands:
                 sums[currency] = min(sums.get(currency, 0) + amount, MOST)
         for currency, amount in sums.items():
             if kind == "EMERGENCY_GRANT":
-                e = self.grants.setdefault(t["source"], {"given": {}, "by": None, "second": False})
+                e = self.grants.setdefault(t["source"], {"given": {}, "approvals": []})
                 e["given"][currency] = e["given"].get(currency, 0) + amount
-                need(e["second"], f"gives {t['source']}, which two persons have not approved with one content")
+                need(self.by_two(t["source"], self.today), f"gives {t['source']}, which two persons who still might have not approved with one content")
                 need(all(c == e["content"]["currency"] and n <= e["content"]["amount"] for c, n in e["given"].items()),
                      f"gives more of {t['source']} than was approved")
                 caps = self.hands(currency, self.today)
@@ -562,7 +568,7 @@ class Books:
         self.staff, self.advanced = Staff(), {}
         self.hands = Hands(self.staff)
         self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
-        self.rounds, self.emergency, self.closed, self.ledger = {}, set(), 0, None
+        self.rounds, self.emergency, self.closed, self.ledger = {}, {}, 0, None
         self.closing, self.closers, self.awarded, self.new_key = {}, {}, set(), None
 
     def add(self, at, leaf):
@@ -633,7 +639,7 @@ class Books:
             if top == "award" and side == "DEBIT":
                 awards.append(key)
             if kind == "EMERGENCY_GRANT" and side == "CREDIT":
-                self.emergency.add(key)
+                self.emergency.setdefault(key, set()).add(t["source"])
             if kind == "ROUND_AWARD" and side == "CREDIT":
                 self.awarded.add(key)
             if top == "round" and kind in ("ROUND_HOLD", "ROUND_AWARD"):
@@ -644,8 +650,8 @@ class Books:
             need(side == "CREDIT" or self.balances[account, currency] >= 0 or not LIMITED.fullmatch(account),
                  f"leaves {account} below zero")
         if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
-            emergency = bool(awards) and all(a in self.emergency and a not in self.awarded for a in awards)
-            self.paid(t, emergency)
+            emergency = all(a in self.emergency and a not in self.awarded for a in awards)
+            self.paid(t, set().union(*(self.emergency[a] for a in awards)) if emergency else set())
         if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
             self.adjusted(t)
         if kind in ("ATTEMPT_FAILED", "ATTEMPT_RETURNED"):
@@ -656,13 +662,13 @@ class Books:
         if kind == "REVERSAL":
             self.reversal(t)
 
-    def paid(self, t, emergency):
+    def paid(self, t, grants):
         source, sums = re.fullmatch("(paymentPlans/[^/]+)/payments/[^/]+", t["source"]), {}
         need(source, "has a source that is not a payment of a plan")
         taken = [e for e in t["entries"] if e[2] == "DEBIT" and e[0].split(":")[0] not in ("asset", "transit", "fx")]
         for _, currency, _, amount, _ in taken:
             sums[currency] = min(sums.get(currency, 0) + amount, MOST)
-        self.hands.pay(source[1], t["source"], sums, emergency and all(e[0].startswith("award:") for e in taken))
+        self.hands.pay(source[1], t["source"], sums, grants if all(e[0].startswith("award:") for e in taken) else set())
 
     def covered(self, t, kind):
         """A covering needs a deficit that fees have made."""

@@ -43,9 +43,9 @@ type Books struct {
 	known    map[string]leaf.Leaf
 	reversed map[int64]string
 	// decisions are those about the plans and rounds of the batch, in order;
-	// emergencies the awards that were granted so, with the sequence of the grant.
+	// emergencies the awards that were granted so, and by which grants.
 	decisions   map[string][]*leaf.Decision
-	emergencies map[leaf.Account]int64
+	emergencies map[leaf.Account][]grant
 	closable    map[string]Closable // by the name of the close
 	// leaving and days are those of the last days, policies and staff all leaves about
 	// hands and roles; paid has the largest attempt of each payment of the batch's plans.
@@ -69,7 +69,7 @@ func New(head Position, random func() [16]byte) *Books {
 	return &Books{
 		head: head, random: random, balances: map[leaf.Account]Balance{},
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
-		decisions: map[string][]*leaf.Decision{}, emergencies: map[leaf.Account]int64{},
+		decisions: map[string][]*leaf.Decision{}, emergencies: map[leaf.Account][]grant{},
 		closable: map[string]Closable{}, paid: map[string]map[string]int64{},
 		delay: rule.PolicyDelay, advanced: map[leaf.Account]int64{},
 	}
@@ -114,7 +114,9 @@ func (b *Books) KnowDecision(d *leaf.Decision) {
 }
 
 // KnowEmergency loads that an award holds money of an emergency grant.
-func (b *Books) KnowEmergency(a leaf.Account) { b.emergencies[a] = -1 }
+func (b *Books) KnowEmergency(a leaf.Account, source string) {
+	b.emergencies[a] = append(b.emergencies[a], grant{source, -1})
+}
 
 // Booked returns the new leaves of all units applied so far, by sequence.
 func (b *Books) Booked() []leaf.Leaf { return b.booked }
@@ -285,8 +287,8 @@ func (b *Books) book(l leaf.Leaf) {
 	if t := l.Transaction; t != nil && t.Kind == leaf.EmergencyGrant {
 		for _, e := range t.Entries {
 			a := leaf.Account{Path: e.Account, Currency: e.Currency}
-			if _, granted := b.emergencies[a]; e.Side == leaf.Credit && !granted {
-				b.emergencies[a] = t.Sequence // the first one counts: roll takes back what a refused unit has granted
+			if e.Side == leaf.Credit {
+				b.emergencies[a] = append(b.emergencies[a], grant{t.Source, t.Sequence})
 			}
 		}
 	}

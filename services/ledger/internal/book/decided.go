@@ -94,7 +94,8 @@ func (u Unit) Staff() bool {
 }
 
 // Awards calls add with each award from which the unit pays, and each that it grants:
-// whether they are emergency grants must be known before the unit is applied.
+// whether they are emergency grants, and the decisions about these, must be known before
+// the unit is applied.
 func (u Unit) Awards(add func(leaf.Account)) {
 	for i := range u.transactions {
 		d := &u.transactions[i]
@@ -171,11 +172,13 @@ func (b *Books) decidedByRound(at place, d *Draft) (err error) {
 }
 
 func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
-	awards, emergency := 0, true
+	awards, emergency, grants := 0, true, []string(nil)
 	d.awards(func(a leaf.Account) {
 		awards++
-		_, granted := b.emergencies[a]
-		emergency = emergency && granted
+		emergency = emergency && len(b.emergencies[a]) > 0
+		for _, g := range b.emergencies[a] {
+			grants = append(grants, g.source)
+		}
 	})
 	name, ok := rule.PlanOf(d.Source)
 	switch {
@@ -184,7 +187,10 @@ func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
 	case !ok:
 		return fault.Field(at.field("source"), fault.FieldNotPossible, "must be a payment of a payment plan")
 	}
-	return b.handsOfPlan(at, name, awards > 0 && emergency)
+	if awards > 0 && emergency {
+		return b.handsOfGrants(at, name, grants)
+	}
+	return b.handsOfPlan(at, name)
 }
 
 func (b *Books) decidedByAdjustment(at place, d *Draft) error {

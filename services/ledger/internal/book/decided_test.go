@@ -145,7 +145,7 @@ func TestAnAwardHoldsTheMoneyOfARoundOrOfAnEmergency(t *testing.T) {
 
 	b := open() // an emergency grant before this batch
 	b.Open(award, book.Balance{Credits: 1})
-	b.KnowEmergency(award)
+	b.KnowEmergency(award, "emergencyGrants/e_1")
 	_, err := apply(t, b, award1)
 	wantFault(t, err, "WRONG_KIND", field)
 	must(t, b, grant)
@@ -168,11 +168,12 @@ func granting(id string, minor int64) book.Draft {
 	return d
 }
 
-// approveEmergency has two persons approve it.
+// approveEmergency has had two persons approve it, before what the books begin with.
 func approveEmergency(b *book.Books, id string, minor int64) {
 	for _, person := range []string{"staff/a", "staff/b"} {
 		b.KnowDecision(&leaf.Decision{
-			Kind: leaf.DecisionEmergencyApproved, Person: person, Resource: "emergencyGrants/" + id, Content: &leaf.Emergency{Currency: "EUR", Amount: minor},
+			Header: leaf.Header{Sequence: -1},
+			Kind:   leaf.DecisionEmergencyApproved, Person: person, Resource: "emergencyGrants/" + id, Content: &leaf.Emergency{Currency: "EUR", Amount: minor},
 		})
 	}
 }
@@ -184,7 +185,7 @@ func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
 	}
 	b := newBooks()
 	b.Open(leaf.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
-	b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"})
+	b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"}, "emergencyGrants/e_1")
 	for _, d := range []*leaf.Decision{
 		decision(leaf.DecisionPolicyVersion, "staff/a", 1), decision(leaf.DecisionPlanApproved, "staff/b", 2),
 		decision(leaf.DecisionPlanApproved, "staff/b", 1), decision(leaf.DecisionPlanAuthorized, "staff/c", 1), decision(leaf.DecisionPlanReleased, "", 1),
@@ -204,9 +205,9 @@ func TestRefusedUnitTakesItsDecisionsAndGrantsBack(t *testing.T) {
 	must(t, b, booktest.Draft(leaf.Donation, "g", booktest.Debit("asset:stripe", 100), booktest.Credit("fund:emergency:available", 100)))
 	emergency := &leaf.Emergency{Currency: "EUR", Amount: 100}
 	decisions := []book.Decision{
-		{Reference: "d/1", Kind: leaf.DecisionPlanReleased, Resource: "paymentPlans/p_1", Person: "staff/a", Day: today},
-		{Reference: "d/2", Kind: leaf.DecisionEmergencyApproved, Resource: "emergencyGrants/e_1", Person: "staff/a", Day: today, Content: emergency},
-		{Reference: "d/3", Kind: leaf.DecisionEmergencyApproved, Resource: "emergencyGrants/e_1", Person: "staff/b", Day: today, Content: emergency},
+		{Reference: "d/1", Kind: leaf.DecisionEmergencyApproved, Resource: "emergencyGrants/e_1", Person: "staff/a", Day: today, Content: emergency},
+		{Reference: "d/2", Kind: leaf.DecisionEmergencyApproved, Resource: "emergencyGrants/e_1", Person: "staff/b", Day: today, Content: emergency},
+		{Reference: "d/3", Kind: leaf.DecisionPlanReleased, Resource: "paymentPlans/p_1", Person: "staff/a", Day: today},
 	}
 	grant := granting("e_1", 100)
 	submit := func(minor int64) book.Draft {
@@ -248,7 +249,7 @@ func TestARefusedGrantLeavesTheOneBeforeIt(t *testing.T) {
 		}
 		if known {
 			b.Open(leaf.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 60})
-			b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"})
+			b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"}, "emergencyGrants/e_1")
 		} else {
 			must(t, b, granting("e_1", 60))
 		}

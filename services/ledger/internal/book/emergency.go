@@ -6,22 +6,70 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
-// approved checks that two persons have approved an emergency grant, and this much.
-func (b *Books) approved(at place, d *Draft) error {
+// grant is an emergency grant by which an award got money, and the sequence of that.
+type grant struct {
+	source   string
+	sequence int64
+}
+
+// granting returns what two persons have approved an emergency grant with before a place
+// of the log, whose decisions stand there on a day; nothing where they have not. The
+// first approval says what is approved.
+func (b *Books) granting(source string, before int64, on leaf.Day) *leaf.Emergency {
 	var first *leaf.Decision
-	for _, a := range b.decisions[d.Source] {
-		if a.Kind != leaf.DecisionEmergencyApproved || a.Person == "" {
+	by := map[string]bool{}
+	for _, a := range b.decisions[source] {
+		if a.Kind != leaf.DecisionEmergencyApproved || a.Person == "" || a.Sequence >= before {
 			continue
 		}
 		if first == nil {
 			first = a
 		}
-		content := first.Content.(*leaf.Emergency)
-		if a.Person != first.Person && a.Commitment == first.Commitment && leaf.SameContent(a.Kind, a.Content, content) {
-			return b.once(at, d, content)
+		if a.Commitment == first.Commitment && leaf.SameContent(a.Kind, a.Content, first.Content) && b.stands(a, before, on) {
+			by[a.Person] = true
+		}
+		if len(by) == 2 {
+			return first.Content.(*leaf.Emergency)
 		}
 	}
-	return undecided(at.field("source"), "needs two "+leaf.DecisionEmergencyApproved.String()+" with one content and by two persons, recorded before")
+	return nil
+}
+
+// approved checks that two persons have approved an emergency grant, and this much.
+func (b *Books) approved(at place, d *Draft) error {
+	content := b.granting(d.Source, b.head.Size, b.dayAt(b.head.Size))
+	if content == nil {
+		return undecided(at.field("source"), "needs two "+leaf.DecisionEmergencyApproved.String()+" with one content and by two persons who still may, recorded before")
+	}
+	return b.once(at, d, content)
+}
+
+// handsOfGrants checks that somebody has released a plan of emergency grants, and that
+// those who approved the grants still might then: their approvals stand for the plan's.
+func (b *Books) handsOfGrants(at place, plan string, sources []string) error {
+	release := lastRelease(b.decisions[plan])
+	if release == nil {
+		return undecided(at.field("source"), "needs a "+leaf.DecisionPlanReleased.String()+" of its plan, recorded before")
+	}
+	for _, source := range sources {
+		if b.granting(source, release.Sequence, release.Day) == nil {
+			return undecided(at.field("source"), "pays an emergency grant that lacks two "+leaf.DecisionEmergencyApproved.String()+" by persons who still might at the release of its plan")
+		}
+	}
+	return nil
+}
+
+// lastRelease returns the last release of a plan that was not voided since.
+func lastRelease(decisions []*leaf.Decision) (release *leaf.Decision) {
+	for _, d := range decisions {
+		switch {
+		case d.Kind == leaf.DecisionPlanReleased && d.Person != "":
+			release = d
+		case d.Kind == leaf.DecisionPlanVoided:
+			release = nil
+		}
+	}
+	return release
 }
 
 // once checks that a grant is booked once, and no more than was approved.

@@ -109,32 +109,9 @@ func (p *planned) missing() string {
 	return ""
 }
 
-// releasedAlone reports whether somebody has released a plan of emergency grants, whose
-// two approvals stand behind the grants.
-func releasedAlone(decisions []*leaf.Decision) bool {
-	released := false
-	for _, d := range decisions {
-		switch d.Kind {
-		case leaf.DecisionPlanReleased:
-			released = released || d.Person != ""
-		case leaf.DecisionPlanVoided:
-			released = false
-		}
-	}
-	return released
-}
-
-// handsOfPlan checks that a plan was released by as many persons as it needs. One whose
-// awards are all emergency grants needs its release alone.
-func (b *Books) handsOfPlan(at place, name string, emergency bool) error {
-	decisions := b.decisions[name]
-	if emergency {
-		if !releasedAlone(decisions) {
-			return undecided(at.field("source"), "needs a "+leaf.DecisionPlanReleased.String()+" of its plan, recorded before")
-		}
-		return nil
-	}
-	p := planOf(decisions, b.policies, b.stands)
+// handsOfPlan checks that a plan was released by as many persons as it needs.
+func (b *Books) handsOfPlan(at place, name string) error {
+	p := planOf(b.decisions[name], b.policies, b.stands)
 	if words := p.missing(); words != "" {
 		return undecided(at.field("source"), "names a plan that "+words)
 	}

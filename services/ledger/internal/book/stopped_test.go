@@ -101,6 +101,59 @@ func TestWhoeverWasStoppedBeforeTheReleaseIsNoHandOfAPlan(t *testing.T) {
 	}
 }
 
+// Whoever approved an emergency grant and was stopped before its plan's release has not
+// approved it.
+func TestWhoeverWasStoppedBeforeTheReleaseHasApprovedNoEmergency(t *testing.T) {
+	t.Parallel()
+	const source = "emergencyGrants/e_1"
+	approves := func(by string) act {
+		return act{leaf.DecisionEmergencyApproved, by, 0, &leaf.Emergency{Currency: "EUR", Amount: 1000}}
+	}
+	for name, c := range map[string]struct {
+		before, after []act // the grant
+		given, paid   bool
+	}{
+		"nobody stopped":             {[]act{approves("t"), approves("u")}, []act{release("t")}, true, true},
+		"one frozen before the gift": {[]act{approves("t"), approves("u"), frozen("u", 0, 1)}, nil, false, false},
+		"one frozen after it":        {[]act{approves("t"), approves("u")}, []act{frozen("u", 0, 1), release("t")}, true, false},
+		"one frozen, a third":        {[]act{approves("t"), approves("u")}, []act{frozen("u", 0, 1), approves("o1"), release("t")}, true, true},
+		"a third after the release":  {[]act{approves("t"), approves("u")}, []act{frozen("u", 0, 1), release("t"), approves("o1")}, true, false},
+		"released again then":        {[]act{approves("t"), approves("u")}, []act{frozen("u", 0, 1), release("t"), approves("o1"), release("t")}, true, true},
+		"one frozen after release":   {[]act{approves("t"), approves("u")}, []act{release("t"), frozen("u", 0, 1)}, true, true},
+		"no release":                 {[]act{approves("t"), approves("u")}, nil, true, false},
+	} {
+		for _, roles := range []bool{true, false} {
+			w := teamed(t)
+			if !roles {
+				w.WithoutRoles()
+			}
+			do := func(acts []act) {
+				for _, a := range acts {
+					on := about(a)
+					if a.kind == leaf.DecisionEmergencyApproved {
+						on = source
+					}
+					if err := w.record(on, a); err != nil {
+						t.Fatalf("%s: %s by %s: %v", name, a.kind, a.person, err)
+					}
+				}
+			}
+			do(c.before)
+			gift := booktest.Draft(leaf.EmergencyGrant, source+"/grant", booktest.Debit("fund:emergency:available", 1000), booktest.Credit("award:w_e", 1000))
+			gift.Source = source
+			if _, err := apply(t, w.Books, gift); (err == nil) != (c.given || !roles) {
+				t.Errorf("%s, roles asked %t: given: %v", name, roles, err)
+			}
+			do(c.after)
+			pay := booktest.Draft(leaf.AttemptSubmitted, "pay", booktest.Debit("award:w_e", 1000), booktest.Credit("transit:sepa", 1000))
+			pay.Source = "paymentPlans/p_1/payments/y_1"
+			if _, err := apply(t, w.Books, pay); (err == nil) != (c.paid || !roles && len(c.after) > 0) {
+				t.Errorf("%s, roles asked %t: paid: %v", name, roles, err)
+			}
+		}
+	}
+}
+
 // A payment asks who holds which role, however long after the release it is made.
 func TestAPaymentAsksForTheStaff(t *testing.T) {
 	t.Parallel()

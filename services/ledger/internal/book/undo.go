@@ -73,8 +73,9 @@ func (u *undo) roll(b *Books) {
 			b.decisions[d.Resource] = about[:len(about)-1]
 		}
 	}
-	for a, sequence := range b.emergencies {
-		if sequence >= u.size {
+	for a, by := range b.emergencies {
+		b.emergencies[a] = slices.DeleteFunc(by, func(g grant) bool { return g.sequence >= u.size })
+		if len(b.emergencies[a]) == 0 {
 			delete(b.emergencies, a)
 		}
 	}

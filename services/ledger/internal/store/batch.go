@@ -71,6 +71,8 @@ type batch struct {
 	books    *book.Books
 	accounts map[leaf.Account]int64 // numbers of the accounts that exist
 	pools    map[int64]string       // pools of the same, by number
+	about    map[string]bool        // resources about which decisions are asked for
+	grants   []string               // of those, emergency grants, which are known only after their awards
 	outcomes []Outcome
 	hashes   map[int64]merkle.Hash // of the leaves that were looked up or booked, by sequence
 	grown    merkle.Edge           // the edge after the batch

@@ -57,6 +57,9 @@ func (b *batch) wanted() map[leaf.Account]bool {
 // load takes the other balances from memory, or reads them too where the log has
 // moved on, and reads what is known to be needed only now.
 func (b *batch) load(ctx context.Context) error {
+	if err := b.loadGrants(ctx); err != nil {
+		return err
+	}
 	if b.memory.fits(b.head) {
 		for a := range b.wanted() {
 			if known, ok := b.memory.accounts[a]; ok {

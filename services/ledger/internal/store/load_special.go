@@ -70,6 +70,7 @@ func (b *batch) askDecisions(q *pgx.Batch) {
 		u.Resources(func(name string) { resources[name] = true })
 		u.Awards(func(a leaf.Account) { awards[a] = true })
 	}
+	b.about = resources
 	if len(resources) > 0 {
 		b.askDecisionsAbout(q, slices.Collect(maps.Keys(resources)))
 	}
@@ -135,8 +136,9 @@ func (b *batch) askAdvanced(q *pgx.Batch) {
 func (b *batch) askEmergencies(q *pgx.Batch, awards map[leaf.Account]bool) {
 	paths, currencies := columns(awards)
 	var a leaf.Account
+	var source string
 	each(q.Queue(`
-		SELECT k.path, k.currency
+		SELECT k.path, k.currency, s.source
 		FROM unnest($2::text[], $3::text[]) AS k (path, currency)
 		CROSS JOIN LATERAL (
 			SELECT account FROM accounts
@@ -144,9 +146,35 @@ func (b *batch) askEmergencies(q *pgx.Batch, awards map[leaf.Account]bool) {
 		) a
 		CROSS JOIN LATERAL (
 			SELECT FROM day_totals WHERE ledger_id = $1 AND account = a.account AND kind = $4 AND credits > 0 LIMIT 1
-		) d`, b.ledger, paths, currencies, int16(leaf.EmergencyGrant)),
-		"look up emergency grants", []any{&a.Path, &a.Currency}, func() error {
-			b.books.KnowEmergency(a)
+		) d
+		CROSS JOIN LATERAL (
+			SELECT DISTINCT t.source
+			FROM (SELECT sequence FROM entries WHERE ledger_id = $1 AND account = a.account AND side = 2 OFFSET 0) e
+			CROSS JOIN LATERAL (
+				SELECT source, kind FROM transactions WHERE ledger_id = $1 AND sequence = e.sequence OFFSET 0
+			) t
+			WHERE t.kind = $4
+		) s`, b.ledger, paths, currencies, int16(leaf.EmergencyGrant)),
+		"look up emergency grants", []any{&a.Path, &a.Currency, &source}, func() error {
+			b.books.KnowEmergency(a, source)
+			if !b.about[source] {
+				b.grants = append(b.grants, source)
+				b.about[source] = true
+			}
 			return nil
 		})
+}
+
+// loadGrants reads the decisions about emergency grants of which units pay, which are
+// known only after their awards.
+func (b *batch) loadGrants(ctx context.Context) error {
+	if len(b.grants) == 0 {
+		return nil
+	}
+	q := &pgx.Batch{}
+	b.askDecisionsAbout(q, b.grants)
+	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
+		return fmt.Errorf("load decisions about emergency grants: %w", err)
+	}
+	return nil
 }

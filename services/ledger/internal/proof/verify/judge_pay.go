@@ -15,6 +15,7 @@ type payment struct {
 	currency  string // of all of it
 	amount    int64
 	emergency bool // it is all out of awards of emergency grants
+	grants    []string
 }
 
 // payment adds up what the present transaction pays.
@@ -34,7 +35,8 @@ func (b *bookkeeper) payment(t *leaf.Transaction) payment {
 		if s.path.Class == account.ClassAward {
 			p.awards++
 		}
-		p.emergency = p.emergency && s.path.Class == account.ClassAward && s.emergency && !s.awarded
+		p.emergency = p.emergency && s.path.Class == account.ClassAward && len(s.grants) > 0 && !s.awarded
+		p.grants = append(p.grants, s.grants...)
 	}
 	p.emergency = p.emergency && p.awards > 0
 	return p

@@ -20,11 +20,11 @@ type plan struct {
 	own        bool                      // who locked it has approved it
 	signed     map[string]*leaf.Decision // who has authorised or released it, likewise
 	looks      int
-	released   bool   // with enough hands
-	attempted  bool   // it was released, with whatever hands
-	alone      bool   // it was released and not voided since, whatever it was locked with
-	lacks      string // what the last release lacked
-	was        string // why it is not locked
+	released   bool           // with enough hands
+	attempted  bool           // it was released, with whatever hands
+	freed      *leaf.Decision // its last release, nil where it was voided since, whatever it was locked with
+	lacks      string         // what the last release lacked
+	was        string         // why it is not locked
 	largest    map[string]int64
 	paid       *big.Int           // the sum of the largest attempt of each payment
 	held       *held              // what its lock counts, nil where it is not locked
@@ -48,7 +48,7 @@ func (j *judge) forget(p *plan) {
 		p.held.over = true
 	}
 	*p = plan{
-		alone: p.alone, signed: map[string]*leaf.Decision{}, approvals: map[string]*leaf.Decision{},
+		freed: p.freed, signed: map[string]*leaf.Decision{}, approvals: map[string]*leaf.Decision{},
 		largest: p.largest, paid: p.paid, takings: p.takings,
 	}
 }
@@ -82,7 +82,7 @@ func rowWords(r leaf.Row) string {
 // earlier lock.
 func (j *judge) void(d *leaf.Decision) {
 	p := j.plan(d.Resource)
-	p.alone = false
+	p.freed = nil
 	if p.begun && p.commitment == d.Commitment {
 		j.forget(p)
 		p.was = fmt.Sprintf("was voided on %s and not locked anew", d.Day)
@@ -93,7 +93,9 @@ func (j *judge) void(d *leaf.Decision) {
 // about another content does not count.
 func (j *judge) step(d *leaf.Decision) {
 	p := j.plan(d.Resource)
-	p.alone = p.alone || d.Kind == leaf.DecisionPlanReleased
+	if d.Kind == leaf.DecisionPlanReleased {
+		p.freed = d
+	}
 	if !p.begun {
 		p.begun, p.commitment = true, d.Commitment
 	}
@@ -155,13 +157,16 @@ func (p *plan) short(release *leaf.Decision, days leaf.Day, stands func(*leaf.De
 }
 
 // pay says in words why a plan may not pay this, nothing where it may. What is all an
-// emergency's needs its release alone.
+// emergency's needs its release, and the approvals of its grants.
 func (j *judge) pay(name, source string, pays payment) string {
 	p := j.plans[name]
 	switch {
-	case pays.emergency && (p == nil || !p.alone):
+	case pays.emergency && (p == nil || p.freed == nil):
 		return "has no PLAN_RELEASED before this"
 	case pays.emergency:
+		if words := j.paysGrants(p.freed, pays.grants); words != "" {
+			return words
+		}
 	case p == nil:
 		return "has no PLAN_LOCKED before this"
 	default:

@@ -130,7 +130,14 @@ func (c chance) money(i int) {
 			l.Say(leaf.DecisionEmergencyApproved, day, source, c.by(oneOf(c, tr, bundletest.Verifier)), id, &leaf.Emergency{Currency: "EUR", Amount: 300})
 		}
 		l.Post(leaf.EmergencyGrant, day, "grant/"+id, source, bundletest.D("fund:general:available", 300), bundletest.C("award:"+id, 300))
+		if c.seldom(4) {
+			c.stop(oneOf(c, tr, bundletest.Verifier))
+		}
 		l.Sign(day, id, release(c.by(tr)))
+		if c.seldom(4) {
+			l.Say(leaf.DecisionEmergencyApproved, day, source, c.by(bundletest.Officer), id, &leaf.Emergency{Currency: "EUR", Amount: 300})
+			l.Sign(day, id, release(c.by(bundletest.Releaser)))
+		}
 		l.Post(leaf.AttemptSubmitted, day, "pay/"+id, "paymentPlans/"+id+"/payments/y", bundletest.D("award:"+id, 300), bundletest.C("transit:sepa", 300))
 	default:
 		kind := oneOf(c, leaf.ProcessingFee, leaf.ProcessingFee, leaf.ProcessingFee, leaf.Dispute)

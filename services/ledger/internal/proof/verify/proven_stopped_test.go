@@ -38,6 +38,23 @@ func stopped(name, words string, amount int64, lock leaf.Lock, released string, 
 	})
 }
 
+// emergencyCase is an emergency that is given and then paid, with something between.
+func emergencyCase(name, words string, then func(*bundletest.Log)) proven {
+	c := proven{name, verify.RulePlan, words, func(l *bundletest.Log) int64 {
+		emergencyOf(l, bundletest.Verifier, tr)
+		gives(l, "w_2", 300)
+		then(l)
+		if words == "" {
+			return right(l, func() { paysEmergency(l) })
+		}
+		return bad(l, func() { paysEmergency(l) })
+	}}
+	if words == "" {
+		c.rule = ""
+	}
+	return c
+}
+
 const noneLeft = "with no PLAN_APPROVED of the 7 days before by somebody who still might"
 
 var stoppedCases = []proven{
@@ -81,6 +98,33 @@ var stoppedCases = []proven{
 		l.Sign("2026-10-23", "p_1", release(tr))
 		return l
 	}),
+	emergencyCase("an emergency whose approver was frozen before the release", "lacks two EMERGENCY_APPROVED by persons who still might", func(l *bundletest.Log) {
+		stops(l, bundletest.Verifier, "2026-10-18", "2026-10-18")
+		l.Sign("2026-10-18", "p_1", release(tr))
+	}),
+	emergencyCase("an emergency whose approver was frozen and is approved by a third", "", func(l *bundletest.Log) {
+		stops(l, bundletest.Verifier, "2026-10-18", "2026-10-19")
+		emergencyOf(l, bundletest.SecondOfficer)
+		l.Sign("2026-10-18", "p_1", release(tr))
+	}),
+	emergencyCase("an emergency approved by a third after its release", "lacks two EMERGENCY_APPROVED by persons who still might", func(l *bundletest.Log) {
+		stops(l, bundletest.Verifier, "2026-10-18", "2026-10-19")
+		l.Sign("2026-10-18", "p_1", release(tr))
+		emergencyOf(l, bundletest.SecondOfficer)
+	}),
+	emergencyCase("an emergency whose approver lost the role before the release", "lacks two EMERGENCY_APPROVED by persons who still might", func(l *bundletest.Log) {
+		takes(l, bundletest.Verifier, leaf.Verifier)
+		l.Sign("2026-10-20", "p_1", release(tr))
+	}),
+	emergencyCase("an emergency whose approver was frozen after the release", "", func(l *bundletest.Log) {
+		l.Sign("2026-10-18", "p_1", release(tr))
+		stops(l, bundletest.Verifier, "2026-10-18", "2026-10-19")
+	}),
+	{"an emergency given when its approver was frozen", verify.RuleHands, "has no second EMERGENCY_APPROVED", func(l *bundletest.Log) int64 {
+		emergencyOf(l, bundletest.Verifier, tr)
+		stops(l, bundletest.Verifier, "2026-10-18", "2026-10-19")
+		return bad(l, func() { gives(l, "w_2", 300) })
+	}},
 	{"a cost whose approver was frozen since", verify.RuleAdjustment, "was approved by nobody who still might do so", func(l *bundletest.Log) int64 {
 		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
 		stops(l, ap, "2026-10-18", "2026-10-19")

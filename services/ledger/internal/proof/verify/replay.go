@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -39,14 +41,14 @@ type accountKey struct{ path, currency string }
 
 // state is what is known of an account.
 type state struct {
-	path      account.Path
-	balance   int64
-	debits    int64 // what was debited in all
-	later     int64 // credits less debits of the days that are not closed
-	emergency bool  // money of an emergency grant stands there
-	awarded   bool  // money of a round does
-	advanced  int64 // what fees have made of a deficit, less what was covered of it
-	reported  bool  // a wrong balance was reported; what follows from it is not
+	path     account.Path
+	balance  int64
+	debits   int64    // what was debited in all
+	later    int64    // credits less debits of the days that are not closed
+	grants   []string // emergency grants whose money stands there
+	awarded  bool     // money of a round does
+	advanced int64    // what fees have made of a deficit, less what was covered of it
+	reported bool     // a wrong balance was reported; what follows from it is not
 }
 
 func newBookkeeper(report *Report, reader *leafReader, refs *references) *bookkeeper {
@@ -196,7 +198,9 @@ func (b *bookkeeper) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 		b.find(at, t.Reference, RuleAccounts, "a %s may not %s %s", t.Kind, verb(e.Side), e.Account)
 	}
 	if e.Side == leaf.Credit {
-		s.emergency = s.emergency || t.Kind == leaf.EmergencyGrant
+		if t.Kind == leaf.EmergencyGrant && !slices.Contains(s.grants, t.Source) {
+			s.grants = append(s.grants, strings.Clone(t.Source))
+		}
 		s.awarded = s.awarded || t.Kind == leaf.RoundAward
 	}
 }
