@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
@@ -84,7 +85,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Rows(), s.Now)
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
 	worker := duty.New(duty.Options{
-		Store: data, Pages: stripe, Objects: stripe, Keys: s.Keys,
+		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Keys: s.Keys, Blocked: donation.Blocked(),
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
 		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})

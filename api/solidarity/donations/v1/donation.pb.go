@@ -114,6 +114,8 @@ type Donation struct {
 	ClearedOn string `protobuf:"bytes,12,opt,name=cleared_on,json=clearedOn,proto3" json:"cleared_on,omitempty"`
 	// When the payment was first seen. An auditor sees only the UTC day.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Why the payment failed, where it did and it is known.
+	Failure DonationFailure `protobuf:"varint,20,opt,name=failure,proto3,enum=solidarity.donations.v1.DonationFailure" json:"failure,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -244,6 +246,13 @@ func (x *Donation) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Donation) GetFailure() DonationFailure {
+	if x != nil {
+		return x.Failure
+	}
+	return DonationFailure_DONATION_FAILURE_UNSPECIFIED
+}
+
 func (x *Donation) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -262,7 +271,7 @@ var File_solidarity_donations_v1_donation_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd1\x06\n" +
+	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x9a\a\n" +
 	"\bDonation\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1f\n" +
 	"\x06pledge\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06pledge\x12!\n" +
@@ -280,7 +289,8 @@ const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"cleared_on\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tclearedOn\x12K\n" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
 	"\x03\x02\x03\t\x10\x01R\n" +
-	"createTime\x120\n" +
+	"createTime\x12G\n" +
+	"\afailure\x18\x14 \x01(\x0e2(.solidarity.donations.v1.DonationFailureB\x03\xe0A\x03R\afailure\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:.\xeaA+\n" +
 	"\x13solidarity/Donation\x12\x14donations/{donation}*\x84\x01\n" +
@@ -311,23 +321,25 @@ var file_solidarity_donations_v1_donation_proto_goTypes = []any{
 	(*v1.Money)(nil),              // 2: solidarity.type.v1.Money
 	(*Designation)(nil),           // 3: solidarity.donations.v1.Designation
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
+	(DonationFailure)(0),          // 5: solidarity.donations.v1.DonationFailure
+	(*v1.BlockedAction)(nil),      // 6: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_donation_proto_depIdxs = []int32{
-	0, // 0: solidarity.donations.v1.Donation.state:type_name -> solidarity.donations.v1.DonationState
-	2, // 1: solidarity.donations.v1.Donation.charged:type_name -> solidarity.type.v1.Money
-	2, // 2: solidarity.donations.v1.Donation.gross:type_name -> solidarity.type.v1.Money
-	2, // 3: solidarity.donations.v1.Donation.fee:type_name -> solidarity.type.v1.Money
-	2, // 4: solidarity.donations.v1.Donation.net:type_name -> solidarity.type.v1.Money
-	3, // 5: solidarity.donations.v1.Donation.designations:type_name -> solidarity.donations.v1.Designation
-	2, // 6: solidarity.donations.v1.Donation.tip:type_name -> solidarity.type.v1.Money
-	4, // 7: solidarity.donations.v1.Donation.create_time:type_name -> google.protobuf.Timestamp
-	5, // 8: solidarity.donations.v1.Donation.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: solidarity.donations.v1.Donation.state:type_name -> solidarity.donations.v1.DonationState
+	2,  // 1: solidarity.donations.v1.Donation.charged:type_name -> solidarity.type.v1.Money
+	2,  // 2: solidarity.donations.v1.Donation.gross:type_name -> solidarity.type.v1.Money
+	2,  // 3: solidarity.donations.v1.Donation.fee:type_name -> solidarity.type.v1.Money
+	2,  // 4: solidarity.donations.v1.Donation.net:type_name -> solidarity.type.v1.Money
+	3,  // 5: solidarity.donations.v1.Donation.designations:type_name -> solidarity.donations.v1.Designation
+	2,  // 6: solidarity.donations.v1.Donation.tip:type_name -> solidarity.type.v1.Money
+	4,  // 7: solidarity.donations.v1.Donation.create_time:type_name -> google.protobuf.Timestamp
+	5,  // 8: solidarity.donations.v1.Donation.failure:type_name -> solidarity.donations.v1.DonationFailure
+	6,  // 9: solidarity.donations.v1.Donation.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_donation_proto_init() }
@@ -335,6 +347,7 @@ func file_solidarity_donations_v1_donation_proto_init() {
 	if File_solidarity_donations_v1_donation_proto != nil {
 		return
 	}
+	file_solidarity_donations_v1_failure_proto_init()
 	file_solidarity_donations_v1_pledge_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -133,6 +133,9 @@ type Pledge struct {
 	SecretExpired bool `protobuf:"varint,11,opt,name=secret_expired,json=secretExpired,proto3" json:"secret_expired,omitempty"`
 	// When the pledge was made. An auditor sees only the UTC day.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Why its last payment failed, where it did and it is known. A card of a blocked
+	// country ends the pledge: the donor begins again with another card.
+	PaymentFailure DonationFailure `protobuf:"varint,13,opt,name=payment_failure,json=paymentFailure,proto3,enum=solidarity.donations.v1.DonationFailure" json:"payment_failure,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -256,6 +259,13 @@ func (x *Pledge) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Pledge) GetPaymentFailure() DonationFailure {
+	if x != nil {
+		return x.PaymentFailure
+	}
+	return DonationFailure_DONATION_FAILURE_UNSPECIFIED
+}
+
 func (x *Pledge) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -358,7 +368,7 @@ var File_solidarity_donations_v1_pledge_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xab\x06\n" +
+	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/failure.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x83\a\n" +
 	"\x06Pledge\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\apartner\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\apartner\x126\n" +
@@ -377,7 +387,8 @@ const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\x0esecret_expired\x18\v \x01(\bB\x03\xe0A\x03R\rsecretExpired\x12K\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
 	"\x03\x02\x03\t\x10\x01R\n" +
-	"createTime\x120\n" +
+	"createTime\x12V\n" +
+	"\x0fpayment_failure\x18\r \x01(\x0e2(.solidarity.donations.v1.DonationFailureB\x03\xe0A\x03R\x0epaymentFailure\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:(\xeaA%\n" +
 	"\x11solidarity/Pledge\x12\x10pledges/{pledge}\"\x8c\x02\n" +
@@ -417,23 +428,25 @@ var file_solidarity_donations_v1_pledge_proto_goTypes = []any{
 	(*Designation)(nil),           // 2: solidarity.donations.v1.Designation
 	(*v1.Money)(nil),              // 3: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
+	(DonationFailure)(0),          // 5: solidarity.donations.v1.DonationFailure
+	(*v1.BlockedAction)(nil),      // 6: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_pledge_proto_depIdxs = []int32{
-	3, // 0: solidarity.donations.v1.Pledge.amount:type_name -> solidarity.type.v1.Money
-	3, // 1: solidarity.donations.v1.Pledge.tip:type_name -> solidarity.type.v1.Money
-	2, // 2: solidarity.donations.v1.Pledge.designations:type_name -> solidarity.donations.v1.Designation
-	0, // 3: solidarity.donations.v1.Pledge.state:type_name -> solidarity.donations.v1.PledgeState
-	4, // 4: solidarity.donations.v1.Pledge.create_time:type_name -> google.protobuf.Timestamp
-	5, // 5: solidarity.donations.v1.Pledge.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	3, // 6: solidarity.donations.v1.Designation.amount:type_name -> solidarity.type.v1.Money
-	3, // 7: solidarity.donations.v1.Designation.reserve_amount:type_name -> solidarity.type.v1.Money
-	3, // 8: solidarity.donations.v1.Designation.operations_amount:type_name -> solidarity.type.v1.Money
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	3,  // 0: solidarity.donations.v1.Pledge.amount:type_name -> solidarity.type.v1.Money
+	3,  // 1: solidarity.donations.v1.Pledge.tip:type_name -> solidarity.type.v1.Money
+	2,  // 2: solidarity.donations.v1.Pledge.designations:type_name -> solidarity.donations.v1.Designation
+	0,  // 3: solidarity.donations.v1.Pledge.state:type_name -> solidarity.donations.v1.PledgeState
+	4,  // 4: solidarity.donations.v1.Pledge.create_time:type_name -> google.protobuf.Timestamp
+	5,  // 5: solidarity.donations.v1.Pledge.payment_failure:type_name -> solidarity.donations.v1.DonationFailure
+	6,  // 6: solidarity.donations.v1.Pledge.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3,  // 7: solidarity.donations.v1.Designation.amount:type_name -> solidarity.type.v1.Money
+	3,  // 8: solidarity.donations.v1.Designation.reserve_amount:type_name -> solidarity.type.v1.Money
+	3,  // 9: solidarity.donations.v1.Designation.operations_amount:type_name -> solidarity.type.v1.Money
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_pledge_proto_init() }
@@ -441,6 +454,7 @@ func file_solidarity_donations_v1_pledge_proto_init() {
 	if File_solidarity_donations_v1_pledge_proto != nil {
 		return
 	}
+	file_solidarity_donations_v1_failure_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -38,7 +38,9 @@ type Receipt struct {
 	// The UTC day ("2026-11-24") of the payment; empty until the money is booked.
 	ReceivedOn string `protobuf:"bytes,5,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
 	// The funds of the gift, and what they did.
-	Funds         []*FundProgress `protobuf:"bytes,6,rep,name=funds,proto3" json:"funds,omitempty"`
+	Funds []*FundProgress `protobuf:"bytes,6,rep,name=funds,proto3" json:"funds,omitempty"`
+	// Why the payment failed, where it did and it is known.
+	Failure       DonationFailure `protobuf:"varint,7,opt,name=failure,proto3,enum=solidarity.donations.v1.DonationFailure" json:"failure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,6 +115,13 @@ func (x *Receipt) GetFunds() []*FundProgress {
 		return x.Funds
 	}
 	return nil
+}
+
+func (x *Receipt) GetFailure() DonationFailure {
+	if x != nil {
+		return x.Failure
+	}
+	return DonationFailure_DONATION_FAILURE_UNSPECIFIED
 }
 
 // One fund of a gift: the gift's part, and the fund's totals by the rule of
@@ -234,7 +243,7 @@ var File_solidarity_donations_v1_receipt_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe5\x02\n" +
+	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa9\x03\n" +
 	"\aReceipt\x121\n" +
 	"\x06amount\x18\x01 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12+\n" +
 	"\x03tip\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x03tip\x12G\n" +
@@ -242,7 +251,8 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\x0edonation_state\x18\x04 \x01(\x0e2&.solidarity.donations.v1.DonationStateR\rdonationState\x12%\n" +
 	"\vreceived_on\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"receivedOn\x12;\n" +
-	"\x05funds\x18\x06 \x03(\v2%.solidarity.donations.v1.FundProgressR\x05funds\"\xef\x02\n" +
+	"\x05funds\x18\x06 \x03(\v2%.solidarity.donations.v1.FundProgressR\x05funds\x12B\n" +
+	"\afailure\x18\a \x01(\x0e2(.solidarity.donations.v1.DonationFailureR\afailure\"\xef\x02\n" +
 	"\fFundProgress\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x12'\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\vdisplayName\x121\n" +
@@ -273,6 +283,7 @@ var file_solidarity_donations_v1_receipt_proto_goTypes = []any{
 	(*v1.Money)(nil),     // 2: solidarity.type.v1.Money
 	(PledgeState)(0),     // 3: solidarity.donations.v1.PledgeState
 	(DonationState)(0),   // 4: solidarity.donations.v1.DonationState
+	(DonationFailure)(0), // 5: solidarity.donations.v1.DonationFailure
 }
 var file_solidarity_donations_v1_receipt_proto_depIdxs = []int32{
 	2, // 0: solidarity.donations.v1.Receipt.amount:type_name -> solidarity.type.v1.Money
@@ -280,14 +291,15 @@ var file_solidarity_donations_v1_receipt_proto_depIdxs = []int32{
 	3, // 2: solidarity.donations.v1.Receipt.pledge_state:type_name -> solidarity.donations.v1.PledgeState
 	4, // 3: solidarity.donations.v1.Receipt.donation_state:type_name -> solidarity.donations.v1.DonationState
 	1, // 4: solidarity.donations.v1.Receipt.funds:type_name -> solidarity.donations.v1.FundProgress
-	2, // 5: solidarity.donations.v1.FundProgress.amount:type_name -> solidarity.type.v1.Money
-	2, // 6: solidarity.donations.v1.FundProgress.received:type_name -> solidarity.type.v1.Money
-	2, // 7: solidarity.donations.v1.FundProgress.passed_on:type_name -> solidarity.type.v1.Money
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	5, // 5: solidarity.donations.v1.Receipt.failure:type_name -> solidarity.donations.v1.DonationFailure
+	2, // 6: solidarity.donations.v1.FundProgress.amount:type_name -> solidarity.type.v1.Money
+	2, // 7: solidarity.donations.v1.FundProgress.received:type_name -> solidarity.type.v1.Money
+	2, // 8: solidarity.donations.v1.FundProgress.passed_on:type_name -> solidarity.type.v1.Money
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_receipt_proto_init() }
@@ -296,6 +308,7 @@ func file_solidarity_donations_v1_receipt_proto_init() {
 		return
 	}
 	file_solidarity_donations_v1_donation_proto_init()
+	file_solidarity_donations_v1_failure_proto_init()
 	file_solidarity_donations_v1_pledge_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

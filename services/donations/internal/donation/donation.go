@@ -29,6 +29,8 @@ func (s State) Follows(next State) bool { return s != Succeeded && s != next }
 type Donation struct {
 	ID, Pledge, Partner string
 	State               State
+	// Failure says why it failed, NoFailure where it did not or nobody knows.
+	Failure Failure
 	// Charged is what the donor's card was charged.
 	Charged money.Amount
 	// Payment holds the processor's ids.
@@ -79,6 +81,7 @@ type Reading struct {
 	Session string
 	Payment Payment
 	State   State
+	Failure Failure
 	Charged money.Amount
 	// Settled is set exactly where State is Succeeded.
 	Settled *Settlement

@@ -100,12 +100,13 @@ func (w *Worker) page(ctx context.Context, sessionID string) (reason string, err
 	if s.Reference == "" {
 		return event.UnknownPayment, nil
 	}
+	state := donation.Pending
 	if s.PaymentIntentID != "" {
-		if _, reason, err = w.payment(ctx, s.PaymentIntentID, s.ID); err != nil || reason != "" {
+		if state, reason, err = w.payment(ctx, s.PaymentIntentID, s.ID); err != nil || reason != "" {
 			return reason, err
 		}
 	}
-	if s.Status != "expired" {
+	if !over(s, state) {
 		return "", nil
 	}
 	err = w.Store.SessionExpired(ctx, s.Reference, s.ID)
@@ -115,6 +116,11 @@ func (w *Worker) page(ctx context.Context, sessionID string) (reason string, err
 	return "", err
 }
 
+// over reports whether nobody can pay on a page any more, and nobody has.
+func over(s stripeapi.Session, state donation.State) bool {
+	return s.Status == "expired" || s.Status == "complete" && state == donation.Failed
+}
+
 // payment reads a payment, made on a page where that is known, and records what it says.
 func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state donation.State, why string, err error) {
 	pi, err := w.Objects.GetPaymentIntent(ctx, intentID)
@@ -122,7 +128,7 @@ func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state
 		why, err = unreadable(err)
 		return "", why, err
 	}
-	r, err := read(pi)
+	r, err := w.readingOf(ctx, pi)
 	if r.Session = sessionID; err == nil {
 		err = w.Store.Record(ctx, r, w.clearsAt(r))
 	}
@@ -130,6 +136,14 @@ func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state
 		return "", string(fault.As(err).Reason), nil
 	}
 	return r.State, "", err
+}
+
+// readingOf says what a payment's objects mean, after deciding about money that is held.
+func (w *Worker) readingOf(ctx context.Context, pi stripeapi.PaymentIntent) (donation.Reading, error) {
+	if pi.Status == stripeapi.Held {
+		return w.decide(ctx, pi)
+	}
+	return read(pi)
 }
 
 func (w *Worker) clearsAt(r donation.Reading) time.Time {

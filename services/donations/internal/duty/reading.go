@@ -13,6 +13,9 @@ func read(pi stripeapi.PaymentIntent) (donation.Reading, error) {
 	r := donation.Reading{
 		Pledge: pi.Reference, Payment: donation.Payment{IntentID: pi.ID}, State: stateOf(pi), Charged: pi.Amount,
 	}
+	if r.State == donation.Failed && pi.FailureCode != "" {
+		r.Failure = donation.Declined
+	}
 	if r.State != donation.Succeeded {
 		return r, nil
 	}

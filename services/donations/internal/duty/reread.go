@@ -40,7 +40,7 @@ func (w *Worker) ReadPage(ctx context.Context, id string) error {
 	switch {
 	case state == donation.Succeeded:
 		return nil
-	case s.Status == "expired", s.Status == "complete" && state == donation.Failed:
+	case over(s, state):
 		return w.Store.CheckoutExpired(ctx, id)
 	case s.Status == "open":
 		return w.Store.RereadLater(ctx, id, s.ExpiresAt.Add(openWait))

@@ -20,9 +20,12 @@ import (
 // Options are what a Worker is made of.
 type Options struct {
 	Store *store.Store
-	// Pages and Objects are Stripe.
+	// Pages, Objects and Holds are Stripe.
 	Pages   Pages
 	Objects Objects
+	Holds   Holds
+	// Blocked are the countries whose cards must not give.
+	Blocked []string
 	// Ledger books what was given and what has cleared. References is the secret of
 	// 32 bytes by which its references are made; it never changes.
 	Ledger     Ledger

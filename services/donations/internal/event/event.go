@@ -74,6 +74,7 @@ var verdicts = map[string]verdict{
 	"payment_intent.payment_failed":            {Handled, ""},
 	"payment_intent.canceled":                  {Handled, ""},
 	"payment_intent.processing":                {Handled, ""},
+	"payment_intent.amount_capturable_updated": {Handled, ""},
 	"charge.succeeded":                         {Handled, ""},
 	"charge.failed":                            {Handled, ""},
 	"charge.updated":                           {Handled, ""},

@@ -32,6 +32,9 @@ type Pledge struct {
 	// ReceiptSHA256 is the hash of the receipt token, 32 bytes.
 	ReceiptSHA256 []byte
 	State         State
+	// Failure says why the last payment failed, in the contract's word; empty where it
+	// did not or nobody knows.
+	Failure string
 	// Refused says that the first page was never made and never will be.
 	Refused   bool
 	CreatedAt time.Time

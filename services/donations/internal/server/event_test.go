@@ -144,7 +144,7 @@ func TestWhatCannotBeActedOnYetIsKeptWithItsReason(t *testing.T) {
 	b := newBench(t)
 	p := b.newPartner()
 	wrong, partly := b.pledge(p, pledgeOf(5000, "general")), b.pledge(p, pledgeOf(5000, "general"))
-	intent, part := b.stripe.try(wrong.GetName(), false), b.stripe.try(partly.GetName(), false)
+	intent, part := b.stripe.taken(wrong.GetName()), b.stripe.taken(partly.GetName())
 	b.stripe.intents[intent].Amount.MinorUnits, b.stripe.intents[intent].Received.MinorUnits = 4999, 4999
 	b.stripe.intents[part].Received.MinorUnits = 4999
 	b.stripe.intents["pi_nameless"] = &stripeapi.PaymentIntent{ID: "pi_nameless", Status: "succeeded"}
@@ -201,7 +201,7 @@ func TestAnEventWaitsUntilStripeAnswers(t *testing.T) {
 	b := newBench(t)
 	p := b.newPartner()
 	pledge := b.pledge(p, pledgeOf(5000, "general"))
-	intent := b.stripe.try(pledge.GetName(), false)
+	intent := b.stripe.taken(pledge.GetName())
 	credited := b.stripe.intents[intent].LatestCharge.Balance
 	b.stripe.intents[intent].LatestCharge.Balance = nil
 	b.tell("evt_1", "payment_intent.succeeded", pledge, intent)

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,10 +22,11 @@ type fakeStripe struct {
 	reads    int
 	asked    time.Time      // before when the balance was asked for
 	balance  []money.Amount // what it was
+	country  string         // of the cards that are used
 }
 
 func newFakeStripe() *fakeStripe {
-	return &fakeStripe{byKey: map[string]string{}, sessions: map[string]*stripeapi.Session{}, intents: map[string]*stripeapi.PaymentIntent{}}
+	return &fakeStripe{byKey: map[string]string{}, sessions: map[string]*stripeapi.Session{}, intents: map[string]*stripeapi.PaymentIntent{}, country: "DE"}
 }
 
 func (f *fakeStripe) BalanceAt(_ context.Context, before time.Time) ([]money.Amount, error) {
@@ -138,10 +140,49 @@ func (f *fakeStripe) tryPage(session string, declined bool) (intent string) {
 		pi.Status, pi.FailureCode = "requires_payment_method", "card_declined"
 		return id
 	}
-	pi.Status, pi.Received, s.Status, s.PaymentStatus, s.URL = "succeeded", s.Amount, "complete", "paid", ""
-	pi.LatestCharge = &stripeapi.Charge{ID: "ch_" + s.ID, PaymentIntentID: id, Reference: s.Reference, Status: "succeeded", Amount: s.Amount}
-	pi.LatestCharge.Balance = settled("txn_"+s.ID, s.Amount, 100)
+	pi.Status, s.Status, s.URL = stripeapi.Held, "complete", ""
+	pi.LatestCharge = &stripeapi.Charge{
+		ID: "ch_" + s.ID, PaymentIntentID: id, Reference: s.Reference, Status: "succeeded", Amount: s.Amount, CardCountry: f.country,
+	}
 	return id
+}
+
+// CapturePayment takes what a payment holds.
+func (f *fakeStripe) CapturePayment(_ context.Context, id, _ string) (stripeapi.PaymentIntent, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	pi, ok := f.intents[id]
+	if !ok || pi.Status != stripeapi.Held {
+		return stripeapi.PaymentIntent{}, stripeapi.ErrRefused
+	}
+	session := strings.TrimPrefix(id, "pi_")
+	pi.Status, pi.Received = "succeeded", pi.Amount
+	charge := *pi.LatestCharge
+	charge.Captured, charge.Balance = true, settled("txn_"+session, pi.Amount, 100)
+	pi.LatestCharge = &charge
+	f.sessions[session].PaymentStatus = "paid"
+	return *pi, f.failure()
+}
+
+// ReleasePayment gives back what a payment holds.
+func (f *fakeStripe) ReleasePayment(_ context.Context, id, _ string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	pi, ok := f.intents[id]
+	if !ok || pi.Status != stripeapi.Held {
+		return stripeapi.ErrRefused
+	}
+	pi.Status = "canceled"
+	return f.failure()
+}
+
+// taken lets a donor pay on a pledge's page, and takes the money.
+func (f *fakeStripe) taken(pledge string) (intent string) {
+	intent = f.try(pledge, false)
+	if _, err := f.CapturePayment(context.Background(), intent, ""); err != nil {
+		panic(err)
+	}
+	return intent
 }
 
 // settled is what Stripe credits: gross, less 1.5 % and 25, in EUR; percent is

@@ -94,7 +94,7 @@ func TestTheBooksHoldWhatWasSettledNotWhatWasCharged(t *testing.T) {
 	asked := pledgeOf(1000, "general")
 	asked.Amount.CurrencyCode = "USD"
 	pledge := b.pledge(p, asked)
-	intent := b.stripe.try(pledge.GetName(), false)
+	intent := b.stripe.taken(pledge.GetName())
 	b.stripe.intents[intent].LatestCharge.Balance = settled("txn_usd", b.stripe.page(pledge.GetName()).Amount, 90)
 
 	b.tell("evt_usd", "checkout.session.completed", pledge, intent)

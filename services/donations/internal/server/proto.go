@@ -21,6 +21,7 @@ func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1
 	out := &donationsv1.Pledge{
 		Name: resource.Pledge.Of(p.ID), Partner: resource.Partner.Of(p.Partner), Amount: rpc.MoneyOf(p.Amount), Tip: some(p.Tip),
 		State: enum.Value[donationsv1.PledgeState](p.State), CreateTime: rpc.Moment(p.CreatedAt), CheckoutUrl: p.Checkout.URL,
+		PaymentFailure: failureOf(p.Failure),
 	}
 	out.AllowedActions, out.BlockedActions = s.acts.pledges.Of(identity.From(ctx), p)
 	for _, d := range p.Designations {
@@ -42,6 +43,7 @@ func donationProto(d donation.Donation) *donationsv1.Donation {
 		Name: resource.Donation.Of(d.ID), Pledge: resource.Pledge.Of(d.Pledge), Partner: resource.Partner.Of(d.Partner),
 		State: enum.Value[donationsv1.DonationState](d.State), Charged: rpc.MoneyOf(d.Charged),
 		CreateTime: rpc.Moment(d.CreatedAt), ClearedOn: dayIfAny(d.ClearedOn),
+		Failure: failureOf(string(d.Failure)),
 	}
 	if d.Settled == nil {
 		return out
@@ -59,6 +61,14 @@ func donationProto(d donation.Donation) *donationsv1.Donation {
 		})
 	}
 	return out
+}
+
+// failureOf writes why a payment failed.
+func failureOf(word string) donationsv1.DonationFailure {
+	if word == "" {
+		return donationsv1.DonationFailure_DONATION_FAILURE_UNSPECIFIED
+	}
+	return enum.Value[donationsv1.DonationFailure](word)
 }
 
 // bookedOn is the day of a donation's money, empty until the ledger has booked it.

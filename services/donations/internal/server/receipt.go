@@ -62,7 +62,7 @@ func (s *Server) receiptOf(ctx context.Context, p pledge.Pledge) (*donationsv1.R
 	out := &donationsv1.Receipt{
 		Amount: rpc.MoneyOf(p.Charge()), Tip: amountsIn(p.Amount.Currency)(p.Tip),
 		PledgeState: enum.Value[donationsv1.PledgeState](p.State), DonationState: enum.Value[donationsv1.DonationState](d.State),
-		ReceivedOn: bookedOn(d),
+		ReceivedOn: bookedOn(d), Failure: failureOf(string(d.Failure)),
 	}
 	funds, err := s.Store.FundsByID(ctx, p.Funds())
 	if err != nil {

@@ -43,7 +43,7 @@ func TestGiftsArriveOverTheWire(t *testing.T) {
 	api := httptest.NewServer(fake)
 	t.Cleanup(api.Close)
 	client := stripeapi.New("sk_test_wire", api.URL)
-	b.worker.Pages, b.worker.Objects = client, client
+	b.worker.Pages, b.worker.Objects, b.worker.Holds = client, client, client
 
 	r := b.runner()
 	if err := r.Start(context.Background()); err != nil {

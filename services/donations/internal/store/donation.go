@@ -15,7 +15,7 @@ import (
 )
 
 // donationColumns are those of donations AS d with its parts AS x.
-const donationColumns = `d.id, d.pledge_id, d.partner_id, d.state, d.charged_currency, d.charged, d.intent_id,
+const donationColumns = `d.id, d.pledge_id, d.partner_id, d.state, d.failure, d.charged_currency, d.charged, d.intent_id,
 	COALESCE(d.charge_id, '') AS charge_id, COALESCE(d.balance_id, '') AS balance_id, COALESCE(d.currency, '') AS currency,
 	COALESCE(d.gross, 0) AS gross, COALESCE(d.fee, 0) AS fee, COALESCE(d.rate, '') AS rate, d.received_on,
 	d.created_at, d.posted_at, x.parts, x.cleared_on`
@@ -36,6 +36,7 @@ type donationRow struct {
 	PledgeID        string
 	PartnerID       string
 	State           donation.State
+	Failure         donation.Failure
 	ChargedCurrency string
 	Charged         int64
 	IntentID        string
@@ -65,7 +66,7 @@ type partRow struct {
 func toDonation(r pgx.CollectableRow) (donation.Donation, error) {
 	row, err := pgx.RowToStructByName[donationRow](r)
 	d := donation.Donation{
-		ID: row.ID, Pledge: row.PledgeID, Partner: row.PartnerID, State: row.State,
+		ID: row.ID, Pledge: row.PledgeID, Partner: row.PartnerID, State: row.State, Failure: row.Failure,
 		Charged:   money.Amount{MinorUnits: row.Charged, Currency: row.ChargedCurrency},
 		Payment:   donation.Payment{IntentID: row.IntentID, ChargeID: row.ChargeID, BalanceID: row.BalanceID},
 		CreatedAt: row.CreatedAt, PostedAt: row.PostedAt, ClearedOn: row.ClearedOn,

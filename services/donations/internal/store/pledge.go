@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -22,6 +23,7 @@ const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return
 	EXISTS (SELECT 1 FROM checkouts AS f WHERE f.pledge_id = p.id AND f.number = 1 AND f.state = 'REFUSED') AS refused,
 	c.id AS checkout_id, c.number AS checkout_number, c.state AS checkout_state, c.session_id, c.url AS checkout_url,
 	c.expires_at AS checkout_expires_at, c.created_at AS checkout_created_at,
+	COALESCE((SELECT t.failure FROM donations AS t WHERE t.pledge_id = p.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1), '') AS failure,
 	(SELECT json_agg(d ORDER BY d.position) FROM pledge_designations AS d WHERE d.pledge_id = p.id) AS designations`
 
 // pledgeTables join each pledge with its newest checkout.
@@ -48,6 +50,7 @@ type pledgeRow struct {
 	CheckoutURL       *string `db:"checkout_url"`
 	CheckoutExpiresAt *time.Time
 	CheckoutCreatedAt time.Time
+	Failure           donation.Failure
 	Designations      []designationRow
 	MAC               []byte `db:"mac"`
 }
@@ -73,7 +76,7 @@ func toSigned(r pgx.CollectableRow) (signedPledge, error) {
 	row, err := pgx.RowToStructByName[pledgeRow](r)
 	p := pledge.Pledge{
 		ID: row.ID, Partner: row.PartnerID, Amount: money.Amount{MinorUnits: row.Amount, Currency: row.Currency}, Tip: row.Tip,
-		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Refused: row.Refused, CreatedAt: row.CreatedAt,
+		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Failure: string(row.Failure), Refused: row.Refused, CreatedAt: row.CreatedAt,
 		Checkout: pledge.Checkout{ID: row.CheckoutID, Number: row.CheckoutNumber, State: row.CheckoutState, CreatedAt: row.CheckoutCreatedAt},
 	}
 	if row.SessionID != nil {

@@ -31,11 +31,11 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 			return fault.New(fault.Precondition, fault.ReasonAmountDiffers, "The payment is not of the pledge's amount.")
 		}
 		known, err := postgres.Many(ctx, tx, "donation", pgx.RowToStructByPos[knownDonation],
-			`SELECT id, state FROM donations WHERE intent_id = $1`, r.Payment.IntentID)
+			`SELECT id, state, failure FROM donations WHERE intent_id = $1`, r.Payment.IntentID)
 		if err != nil {
 			return err
 		}
-		if len(known) > 0 && !known[0].State.Follows(r.State) {
+		if len(known) > 0 && !known[0].follows(r) {
 			return s.seenAgain(ctx, tx, p, r)
 		}
 		id := resource.NewID(resource.KindDonation)
@@ -51,15 +51,22 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 
 // knownDonation is what is recorded of a payment.
 type knownDonation struct {
-	ID    string
-	State donation.State
+	ID      string
+	State   donation.State
+	Failure donation.Failure
+}
+
+// follows reports whether a reading says something new.
+func (k knownDonation) follows(r donation.Reading) bool {
+	another := r.State == donation.Failed && k.State == donation.Failed && r.Failure != donation.NoFailure && r.Failure != k.Failure
+	return another || k.State.Follows(r.State)
 }
 
 // writeState inserts or updates the row of a payment that brought no money yet.
 func (s *Store) writeState(ctx context.Context, tx pgx.Tx, id string, p pledge.Pledge, r donation.Reading) error {
-	_, err := tx.Exec(ctx, `INSERT INTO donations (id, pledge_id, partner_id, state, charged_currency, charged, intent_id, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state`,
-		id, p.ID, p.Partner, r.State, r.Charged.Currency, r.Charged.MinorUnits, r.Payment.IntentID, s.now())
+	_, err := tx.Exec(ctx, `INSERT INTO donations (id, pledge_id, partner_id, state, failure, charged_currency, charged, intent_id, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, failure = EXCLUDED.failure`,
+		id, p.ID, p.Partner, r.State, r.Failure, r.Charged.Currency, r.Charged.MinorUnits, r.Payment.IntentID, s.now())
 	if err != nil {
 		return fmt.Errorf("write donation: %w", err)
 	}
@@ -142,7 +149,7 @@ func (s *Store) queueReceived(q *pgx.Batch, id string, p pledge.Pledge, r donati
 	q.Queue(`INSERT INTO donations (id, pledge_id, partner_id, state, charged_currency, charged, intent_id, created_at,
 			charge_id, balance_id, currency, gross, fee, rate, received_on, post_owed_at, clears_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $8, $16)
-		ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, charge_id = EXCLUDED.charge_id, balance_id = EXCLUDED.balance_id,
+		ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, failure = '', charge_id = EXCLUDED.charge_id, balance_id = EXCLUDED.balance_id,
 			currency = EXCLUDED.currency, gross = EXCLUDED.gross, fee = EXCLUDED.fee, rate = EXCLUDED.rate,
 			received_on = EXCLUDED.received_on, post_owed_at = EXCLUDED.post_owed_at, clears_at = EXCLUDED.clears_at`,
 		id, p.ID, p.Partner, r.State, r.Charged.Currency, r.Charged.MinorUnits, r.Payment.IntentID, s.now(),

@@ -63,6 +63,12 @@ func (w *watched) give() {
 	if err == nil {
 		err = w.fake.Pay(session.ID, "4242 4242 4242 4242")
 	}
+	if err == nil {
+		session, err = w.giver.GetCheckoutSession(w.t.Context(), session.ID)
+	}
+	if err == nil {
+		_, err = w.giver.CapturePayment(w.t.Context(), session.PaymentIntentID, strings.Repeat("t", w.given))
+	}
 	if err != nil {
 		w.t.Errorf("give: %v", err)
 	}

@@ -39,7 +39,7 @@ func TestTheBalanceOfAPastMomentIsThatOfNowWithoutWhatCameLater(t *testing.T) {
 		if session, err = c.GetCheckoutSession(t.Context(), session.ID); err != nil {
 			t.Fatal(err)
 		}
-		intent, err := c.GetPaymentIntent(t.Context(), session.PaymentIntentID)
+		intent, err := c.CapturePayment(t.Context(), session.PaymentIntentID, "take "+name)
 		if err != nil {
 			t.Fatal(err)
 		}

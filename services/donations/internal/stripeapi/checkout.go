@@ -109,7 +109,9 @@ func checkoutParams(ctx context.Context, r CheckoutRequest) (*stripe.CheckoutSes
 		SuccessURL:         stripe.String(r.SuccessURL),
 		CancelURL:          stripe.String(r.CancelURL),
 		PaymentIntentData: &stripe.CheckoutSessionPaymentIntentDataParams{
-			Metadata: map[string]string{referenceKey: r.Reference},
+			// The card's money is held until its country is known.
+			CaptureMethod: stripe.String(string(stripe.PaymentIntentCaptureMethodManual)),
+			Metadata:      map[string]string{referenceKey: r.Reference},
 		},
 		LineItems: []*stripe.CheckoutSessionLineItemParams{{
 			Quantity: stripe.Int64(1),

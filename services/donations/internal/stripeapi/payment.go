@@ -86,6 +86,10 @@ func (c *Client) GetPaymentIntent(ctx context.Context, id string) (PaymentIntent
 	if err != nil {
 		return PaymentIntent{}, failed("read payment intent", err)
 	}
+	return intent(p)
+}
+
+func intent(p *stripe.PaymentIntent) (_ PaymentIntent, err error) {
 	out := PaymentIntent{ID: p.ID, Status: string(p.Status), Reference: p.Metadata[referenceKey]}
 	if out.Amount, err = FromStripe(p.Amount, string(p.Currency)); err != nil {
 		return PaymentIntent{}, fmt.Errorf("payment intent: %w", err)

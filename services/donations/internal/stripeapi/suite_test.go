@@ -95,6 +95,16 @@ func TestEveryCallIsTakenByStripesContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other, err := fake.CreateCheckoutSession(t.Context(), checkout("suite-5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := control.Pay(other.ID, "4000001120000005"); err != nil {
+		t.Fatal(err)
+	}
+	if other, err = fake.GetCheckoutSession(t.Context(), other.ID); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]*stripeapi.Client{"fake": fake, "stripe-mock": startMock(t)} {
 		calls := map[string]func() error{
 			"create session": func() error {
@@ -105,6 +115,8 @@ func TestEveryCallIsTakenByStripesContract(t *testing.T) {
 			"expire session":      func() error { _, err := c.ExpireSession(t.Context(), open.ID, "suite-4"); return err },
 			"read payment intent": func() error { _, err := c.GetPaymentIntent(t.Context(), intent.ID); return err },
 			"read charge":         func() error { _, err := c.GetCharge(t.Context(), intent.LatestCharge.ID); return err },
+			"take what is held":   func() error { _, err := c.CapturePayment(t.Context(), intent.ID, "suite-6"); return err },
+			"give it back":        func() error { return c.ReleasePayment(t.Context(), other.PaymentIntentID, "suite-7") },
 			"read balance":        func() error { _, err := c.BalanceAt(t.Context(), time.Unix(1, 0)); return err },
 			"list events": func() error {
 				return c.ListEvents(t.Context(), time.Unix(1, 0), func(stripeapi.Event) error { return errStop })
@@ -147,11 +159,15 @@ func TestAPaidGiftIsReadBackWithFeeAndNet(t *testing.T) {
 		t.Fatalf("page answered %d to %q", resp.StatusCode, resp.Header.Get("Location"))
 	}
 
-	// Then everything can be read back, with 1.5 % and 0.25 as the fee.
-	if session, err = c.GetCheckoutSession(t.Context(), session.ID); err != nil || session.PaymentStatus != "paid" {
+	// Then its money is held, and once it is taken everything can be read back, with 1.5 % and 0.25 as the fee.
+	if session, err = c.GetCheckoutSession(t.Context(), session.ID); err != nil || session.Status != "complete" || session.PaymentStatus != "unpaid" {
 		t.Fatalf("session = %+v, %v", session, err)
 	}
 	intent, err := c.GetPaymentIntent(t.Context(), session.PaymentIntentID)
+	if err != nil || intent.Status != stripeapi.Held || intent.LatestCharge.Captured || intent.LatestCharge.Balance != nil {
+		t.Fatalf("intent = %+v, %v", intent, err)
+	}
+	intent, err = c.CapturePayment(t.Context(), intent.ID, "take")
 	if err != nil || intent.Status != "succeeded" || intent.Received.MinorUnits != 5000 || intent.Reference != "p_opaque" {
 		t.Fatalf("intent = %+v, %v", intent, err)
 	}
@@ -189,7 +205,7 @@ func TestAGiftInAnotherCurrencyShowsItsRate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	intent, err := c.GetPaymentIntent(t.Context(), session.PaymentIntentID)
+	intent, err := c.CapturePayment(t.Context(), session.PaymentIntentID, "take-pln")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,4 +227,31 @@ func post(t *testing.T, page, card string) *http.Response {
 		t.Fatal(err)
 	}
 	return resp
+}
+
+func TestWhatIsNotHeldIsNeitherTakenNorGivenBack(t *testing.T) {
+	t.Parallel()
+	c, control, _ := startFake(t)
+	session, err := c.CreateCheckoutSession(t.Context(), checkout("held"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := control.Pay(session.ID, "4242424242424242"); err != nil {
+		t.Fatal(err)
+	}
+	if session, err = c.GetCheckoutSession(t.Context(), session.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ReleasePayment(t.Context(), session.PaymentIntentID, "first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ReleasePayment(t.Context(), session.PaymentIntentID, "second"); !errors.Is(err, stripeapi.ErrRefused) {
+		t.Error(err)
+	}
+	if _, err := c.CapturePayment(t.Context(), session.PaymentIntentID, "third"); !errors.Is(err, stripeapi.ErrRefused) {
+		t.Error(err)
+	}
+	if _, err := c.CapturePayment(t.Context(), "pi_none", "fourth"); !errors.Is(err, stripeapi.ErrNotFound) {
+		t.Error(err)
+	}
 }

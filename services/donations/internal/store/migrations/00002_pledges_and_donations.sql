@@ -101,6 +101,7 @@ CREATE TABLE donations (
     pledge_id        text        NOT NULL REFERENCES pledges (id),
     partner_id       text        NOT NULL REFERENCES partners (id),
     state            text        NOT NULL CHECK (state IN ('PENDING', 'SUCCEEDED', 'FAILED')),
+    failure          text        NOT NULL DEFAULT '' CHECK (failure IN ('', 'CARD_COUNTRY', 'CARD_COUNTRY_UNKNOWN', 'DECLINED')),
     charged_currency text        NOT NULL CHECK (charged_currency ~ '^[A-Z]{3}$'),
     charged          bigint      NOT NULL CHECK (charged > 0),
     intent_id        text        NOT NULL CONSTRAINT donations_intent UNIQUE,
@@ -116,6 +117,7 @@ CREATE TABLE donations (
     posted_at        timestamptz,
     clears_at        timestamptz,
     cover_owed_at    timestamptz CHECK (cover_owed_at IS NULL OR posted_at IS NOT NULL),
+    CONSTRAINT donations_failure CHECK (failure = '' OR state = 'FAILED'),
     CONSTRAINT donations_settled CHECK (
         (state = 'SUCCEEDED') = (balance_id IS NOT NULL)
         AND num_nulls(charge_id, balance_id, currency, gross, fee, rate, received_on, clears_at) IN (0, 8)),
@@ -135,6 +137,7 @@ COMMENT ON COLUMN donations.id IS 'Random id, d_…';
 COMMENT ON COLUMN donations.pledge_id IS 'The pledge that is paid.';
 COMMENT ON COLUMN donations.partner_id IS 'The pledge''s partner, for the scope of reads.';
 COMMENT ON COLUMN donations.state IS 'SUCCEEDED is final.';
+COMMENT ON COLUMN donations.failure IS 'Why it failed, empty where it did not or nobody knows; never which card or country.';
 COMMENT ON COLUMN donations.charged_currency IS 'ISO 4217 code of what the card was charged.';
 COMMENT ON COLUMN donations.charged IS 'What the card was charged, in minor units.';
 COMMENT ON COLUMN donations.intent_id IS 'Stripe''s id of the payment intent.';
