@@ -175,7 +175,7 @@ func TestNothingButTheAllowedLeaves(t *testing.T) {
 		"mode": "payment", "payment_method_types[0]": "card", "customer_creation": "if_required", "submit_type": "pay",
 		"client_reference_id": "p_opaque", "payment_intent_data[metadata][reference]": "p_opaque",
 		"payment_intent_data[capture_method]": "manual",
-		"success_url": "https://partner.example/thanks?s={CHECKOUT_SESSION_ID}", "cancel_url": "https://partner.example/back",
+		"success_url":                         "https://partner.example/thanks?s={CHECKOUT_SESSION_ID}", "cancel_url": "https://partner.example/back",
 		"line_items[0][quantity]": "1", "line_items[0][price_data][currency]": "eur",
 		"line_items[0][price_data][unit_amount]": "5000", "line_items[0][price_data][product_data][name]": "Contribution",
 	}
