@@ -17,7 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement"
-	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/doctor"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
@@ -86,7 +86,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Duties: worker.Duties(), Tasks: worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release, People: c.people,
-			Standing: c.standing, Delay: cfg.delay(), Policies: versions.New(versions.Options{DB: s.DB, Ledger: c.posting, Name: server.PolicyName, Log: s.Log, Now: s.Now}),
+			Standing: c.standing, Delay: cfg.delay(), Policies: agreed.New(agreed.Options{DB: s.DB, Ledger: c.posting, Leaves: server.PolicyLeaves, Log: s.Log, Now: s.Now}),
 			Committer: worker, Rails: rails, Pager: s.Pager(), Log: s.Log, Now: s.Now,
 		}).Register,
 	})

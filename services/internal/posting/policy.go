@@ -17,6 +17,11 @@ type PolicyVersion struct {
 	Content *ledgerv1.DecisionContent
 }
 
+// PolicySteps are both steps about a version.
+func PolicySteps(p PolicyVersion) (proposed, confirmed *ledgerv1.DecisionDraft) {
+	return PolicyProposed(p), PolicyConfirmed(p)
+}
+
 // PolicyProposed records the proposal of a version.
 func PolicyProposed(p PolicyVersion) *ledgerv1.DecisionDraft {
 	return p.draft(ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED, reference.PolicyProposed(p.Name))

@@ -24,7 +24,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement"
-	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -109,7 +109,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 	b.serving = server.Options{
 		Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families, People: b.people,
 		Standing: b.standing, Delay: agreement.Delay,
-		Policies:  versions.New(versions.Options{DB: b.db, Ledger: posting, Name: server.PolicyName, Log: log, Now: b.clock.now}),
+		Policies:  agreed.New(agreed.Options{DB: b.db, Ledger: posting, Leaves: server.PolicyLeaves, Log: log, Now: b.clock.now}),
 		Committer: b.worker, Rails: b.options.Rails, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
 	}
 	b.serve(server.New(b.serving))

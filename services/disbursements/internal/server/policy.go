@@ -10,7 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement"
-	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -25,7 +25,7 @@ func (s *Server) ListPolicyVersions(ctx context.Context, req *disbursementsv1.Li
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]agreement.Version, error) {
 		return s.Policies.List(ctx, kind, s.acts.policies.Page(identity.From(ctx), p))
-	}, versions.Keys)
+	}, agreed.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (s *Server) ProposePolicyVersion(ctx context.Context, req *disbursementsv1.
 	if err != nil || kind == resource.Any {
 		return nil, fault.Field("parent", fault.FieldNoSuchResource, "must be policies/hands or policies/rounds").With(err)
 	}
-	p := versions.Proposal{Kind: kind, Person: person(ctx), EffectiveOn: agreement.Begins(s.Now(), s.Delay)}
+	p := agreed.Proposal{Kind: kind, Person: person(ctx), EffectiveOn: agreement.Begins(s.Now(), s.Delay)}
 	if kind == round.PolicyKind {
 		err = s.proposeRounds(&p, req.GetPolicyVersion().GetRounds())
 	} else {
@@ -63,7 +63,7 @@ func (s *Server) ProposePolicyVersion(ctx context.Context, req *disbursementsv1.
 }
 
 // proposeHands reads and checks what is proposed for the policy of hands.
-func (s *Server) proposeHands(ctx context.Context, p *versions.Proposal, m *ledgerv1.HandsPolicyContent) error {
+func (s *Server) proposeHands(ctx context.Context, p *agreed.Proposal, m *ledgerv1.HandsPolicyContent) error {
 	policy, err := handsOf("policyVersion.hands", m, p.EffectiveOn)
 	if err != nil {
 		return err
@@ -72,17 +72,17 @@ func (s *Server) proposeHands(ctx context.Context, p *versions.Proposal, m *ledg
 	if err != nil {
 		return err
 	}
-	p.EffectiveOn, p.Policy, p.Leaf = policy.EffectiveOn, policy, handsLeaf(policy)
+	p.EffectiveOn, p.Policy = policy.EffectiveOn, policy
 	return policy.Check("policyVersion.hands", s.earliest(), who)
 }
 
 // proposeRounds does the same for the policy of rounds.
-func (s *Server) proposeRounds(p *versions.Proposal, m *disbursementsv1.RoundsPolicyContent) error {
+func (s *Server) proposeRounds(p *agreed.Proposal, m *disbursementsv1.RoundsPolicyContent) error {
 	policy, on, err := roundsOf("policyVersion.rounds", m, p.EffectiveOn)
 	if err != nil {
 		return err
 	}
-	p.EffectiveOn, p.Policy, p.Leaf = on, policy, roundsLeaf(policy, on)
+	p.EffectiveOn, p.Policy = on, policy
 	return policy.Check("policyVersion.rounds", on, s.earliest())
 }
 
@@ -96,8 +96,8 @@ func (s *Server) ConfirmPolicyVersion(ctx context.Context, req *disbursementsv1.
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.Policies.Confirm(ctx, versions.Confirmation{
-		Kind: kind, Number: number, Person: person(ctx), Leaf: versionLeaf,
+	v, err := s.Policies.Confirm(ctx, agreed.Confirmation{
+		Kind: kind, Number: number, Person: person(ctx),
 		May: func(v agreement.Version) error { return mayConfirm(v, person(ctx), s.earliest(), who) },
 	})
 	return s.versionProto(ctx, v, err)
@@ -134,6 +134,6 @@ func policyVersion(name string) (kind string, number int, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	number, err = versions.Number(id)
+	number, err = agreed.Number(id)
 	return kind, number, err
 }

@@ -88,7 +88,7 @@ func (s *Server) versionProtos(ctx context.Context, list ...agreement.Version) (
 	protos := make([]*disbursementsv1.PolicyVersion, len(list))
 	for i, v := range list {
 		m := &disbursementsv1.PolicyVersion{
-			Name: PolicyName(v.Kind, v.Number), State: enum.Value[typev1.PolicyVersionState](v.State), InForce: v.InForce,
+			Name: resource.PolicyVersion.Of(v.Kind, strconv.Itoa(v.Number)), State: enum.Value[typev1.PolicyVersionState](v.State), InForce: v.InForce,
 			ProposedBy: v.ProposedBy, ConfirmedBy: v.ConfirmedBy, CreateTime: rpc.Moment(v.Created), ConfirmTime: optionalMoment(v.Confirmed),
 		}
 		leaf, err := versionLeaf(v)
@@ -108,9 +108,13 @@ func (s *Server) versionProtos(ctx context.Context, list ...agreement.Version) (
 	return protos, nil
 }
 
-// PolicyName is the resource name of a version.
-func PolicyName(kind string, number int) string {
-	return resource.PolicyVersion.Of(kind, strconv.Itoa(number))
+// PolicyLeaves are what the two steps of a version are to the ledger.
+func PolicyLeaves(v agreement.Version) (proposed, confirmed *ledgerv1.DecisionDraft, err error) {
+	content, err := versionLeaf(v)
+	proposed, confirmed = posting.PolicySteps(posting.PolicyVersion{
+		Name: resource.PolicyVersion.Of(v.Kind, strconv.Itoa(v.Number)), Commitment: v.Commitment(), Content: content,
+	})
+	return proposed, confirmed, err
 }
 
 // versionLeaf is what the leaves of a version say.

@@ -18,7 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/fetched"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -38,7 +38,7 @@ type Options struct {
 	// Standing says who holds which role, by the ledger's leaves.
 	Standing Standing
 	// Policies keeps the versions of policies.
-	Policies *versions.Store
+	Policies *agreed.Store
 	// Delay is for how long a policy stands before it counts.
 	Delay time.Duration
 	// Committer carries an ordered commit out.

@@ -1,6 +1,6 @@
-// Package versions keeps the versions of a service's policies. Both steps of a version are
-// leaves of the ledger, recorded in the calls of two people, and commit to what it says.
-package versions
+// Package agreed has two people agree on versions of a service's policies. Both steps of
+// a version are leaves of the ledger, recorded in their calls, and commit to what it says.
+package agreed
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
@@ -36,10 +37,10 @@ type Ledger interface {
 type Options struct {
 	DB     *postgres.DB
 	Ledger Ledger
-	// Name is the resource name of a version.
-	Name func(kind string, number int) string
-	Log  *slog.Logger
-	Now  func() time.Time
+	// Leaves are what the two steps of a version are to the ledger.
+	Leaves func(v agreement.Version) (proposed, confirmed *ledgerv1.DecisionDraft, err error)
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // Store keeps the versions of a service's policies. It is safe for concurrent use.
@@ -55,70 +56,22 @@ type Store struct {
 // New makes a Store.
 func New(o Options) *Store { return &Store{Options: o} }
 
-// columns of a version.
-const columns = `
-	SELECT v.kind, v.version, v.state, v.content, v.effective_on, v.proposed_by, COALESCE(v.confirmed_by, '') AS confirmed_by,
-		v.created_at, v.confirmed_at FROM policy_versions v `
-
-type row struct {
-	Kind        string
-	Version     int
-	State       agreement.State
-	Content     string
-	EffectiveOn time.Time
-	ProposedBy  string
-	ConfirmedBy string
-	CreatedAt   time.Time
-	ConfirmedAt *time.Time
-}
-
-func (r row) version() agreement.Version {
-	return agreement.Version{
-		Kind: r.Kind, Number: r.Version, State: r.State, EffectiveOn: r.EffectiveOn, Content: []byte(r.Content),
-		ProposedBy: r.ProposedBy, ConfirmedBy: r.ConfirmedBy, Created: r.CreatedAt, Confirmed: r.ConfirmedAt,
-	}
-}
-
 // Get reads one version.
 func (s *Store) Get(ctx context.Context, kind string, number int) (agreement.Version, error) {
-	v, err := s.get(ctx, s.DB.Pool, kind, number, "")
+	v, err := versions.Get(ctx, s.DB.Pool, kind, number, "")
 	if err != nil {
 		return agreement.Version{}, err
 	}
-	counts, err := InForce(ctx, s.DB.Pool, kind, s.Now())
+	counts, err := versions.InForce(ctx, s.DB.Pool, kind, s.Now())
 	v.InForce = counts.Number == number
 	return v, err
-}
-
-func (s *Store) get(ctx context.Context, q postgres.Querier, kind string, number int, lock string) (agreement.Version, error) {
-	r, err := postgres.One(ctx, q, "policy version", pgx.RowToStructByName[row], columns+`WHERE v.kind = $1 AND v.version = $2 `+lock, kind, number)
-	if err != nil {
-		return agreement.Version{}, err
-	}
-	return r.version(), nil
-}
-
-// InForce reads the version of a kind that counts at a time, by the rows alone; its Number
-// is zero before the first one.
-func InForce(ctx context.Context, q postgres.Querier, kind string, now time.Time) (agreement.Version, error) {
-	r, err := postgres.One(ctx, q, "policy in force", pgx.RowToStructByName[row], columns+`
-		WHERE v.kind = $1 AND v.state = 'CONFIRMED' AND v.effective_on <= $2 ORDER BY v.confirmed_sequence DESC LIMIT 1`, kind, now)
-	if fault.OfKind(err, fault.NotFound) {
-		return agreement.Version{Kind: kind}, nil
-	}
-	if err != nil {
-		return agreement.Version{}, err
-	}
-	v := r.version()
-	v.InForce = true
-	return v, nil
 }
 
 // Counts reads into policy what counts now, and leaves it as it is before the first
 // version. A row that the ledger has no leaf of, because somebody has changed it, is
 // refused: fault Precondition, ROW_WITHOUT_LEAF.
 func (s *Store) Counts(ctx context.Context, kind string, policy any) error {
-	v, err := InForce(ctx, s.DB.Pool, kind, s.Now())
+	v, err := versions.InForce(ctx, s.DB.Pool, kind, s.Now())
 	if err != nil || v.Number == 0 {
 		return err
 	}
@@ -130,7 +83,7 @@ func (s *Store) Counts(ctx context.Context, kind string, policy any) error {
 
 // List lists versions of a kind, or of all for resource.Any, newest first.
 func (s *Store) List(ctx context.Context, kind string, p page.Page) ([]agreement.Version, error) {
-	rows, err := listing.Rows(ctx, s.DB.Pool, "policy versions", pgx.RowToStructByName[row], columns, listing.List{
+	rows, err := listing.Rows(ctx, s.DB.Pool, "policy versions", pgx.RowToStructByName[versions.Row], versions.Columns, listing.List{
 		Rows: "policy_versions", Alias: "v", Newest: true,
 		Keys: []listing.Key{
 			{Name: "create_time", SQL: "v.created_at", Kind: listing.Time},
@@ -141,21 +94,21 @@ func (s *Store) List(ctx context.Context, kind string, p page.Page) ([]agreement
 	if err != nil {
 		return nil, err
 	}
-	versions, inForce := make([]agreement.Version, len(rows)), map[string]int{}
+	list, inForce := make([]agreement.Version, len(rows)), map[string]int{}
 	for i, r := range rows {
-		versions[i] = r.version()
+		list[i] = r.Version()
 		number, known := inForce[r.Kind]
 		if !known {
-			v, err := InForce(ctx, s.DB.Pool, r.Kind, s.Now())
+			v, err := versions.InForce(ctx, s.DB.Pool, r.Kind, s.Now())
 			if err != nil {
 				return nil, err
 			}
 			number = v.Number
 			inForce[r.Kind] = number
 		}
-		versions[i].InForce = number == r.Version
+		list[i].InForce = number == r.Number
 	}
-	return versions, nil
+	return list, nil
 }
 
 // Keys are those of a version in a list.

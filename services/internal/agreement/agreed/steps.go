@@ -1,4 +1,4 @@
-package versions
+package agreed
 
 import (
 	"context"
@@ -10,10 +10,9 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
 // tries bounds how many numbers a proposal goes past that others have taken.
@@ -25,8 +24,6 @@ type Proposal struct {
 	EffectiveOn  time.Time
 	// Policy is what is proposed; it is kept as JSON.
 	Policy any
-	// Leaf is what its leaves say beside the commitment.
-	Leaf *ledgerv1.DecisionContent
 }
 
 // Propose records a proposal under the next number that nobody has taken in the log: a
@@ -59,7 +56,11 @@ func (s *Store) propose(ctx context.Context, p Proposal) (string, error) {
 	}
 	for number := next; ; number++ {
 		v := agreement.Version{Kind: p.Kind, Number: number, EffectiveOn: p.EffectiveOn, Content: content, ProposedBy: p.Person}
-		sequence, err := s.record(ctx, posting.PolicyProposed(s.step(v, p.Leaf)))
+		leaf, _, err := s.Leaves(v)
+		if err != nil {
+			return "", err
+		}
+		sequence, err := s.record(ctx, leaf)
 		if fault.Is(err, fault.ReasonReferenceConflict) && number < next+tries {
 			continue
 		}
@@ -99,8 +100,6 @@ type Confirmation struct {
 	Person string
 	// May refuses it; it is asked again under the row's lock.
 	May func(agreement.Version) error
-	// Leaf is what the leaves of the version say beside the commitment.
-	Leaf func(agreement.Version) (*ledgerv1.DecisionContent, error)
 }
 
 // Confirm records that a second person agrees, and returns the version.
@@ -125,16 +124,16 @@ func (s *Store) confirm(ctx context.Context, c Confirmation) error {
 	if err := c.May(v); err != nil {
 		return err
 	}
-	leaf, err := c.Leaf(v)
+	_, leaf, err := s.Leaves(v)
 	if err != nil {
 		return err
 	}
-	sequence, err := s.record(ctx, posting.PolicyConfirmed(s.step(v, leaf)))
+	sequence, err := s.record(ctx, leaf)
 	if err != nil {
 		return err
 	}
 	_, err = idempotency.Once(ctx, s.DB, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		v, err := s.get(ctx, tx, c.Kind, c.Number, "FOR UPDATE OF v")
+		v, err := versions.Get(ctx, tx, c.Kind, c.Number, "FOR UPDATE OF v")
 		if err != nil {
 			return "", err
 		}
@@ -149,11 +148,6 @@ func (s *Store) confirm(ctx context.Context, c Confirmation) error {
 		return strconv.Itoa(c.Number), nil
 	})
 	return err
-}
-
-// step is a version as decisions are about it.
-func (s *Store) step(v agreement.Version, leaf *ledgerv1.DecisionContent) posting.PolicyVersion {
-	return posting.PolicyVersion{Name: s.Name(v.Kind, v.Number), Commitment: v.Commitment(), Content: leaf}
 }
 
 // record records a decision of the person who calls, with their own token, before
@@ -171,13 +165,16 @@ func (s *Store) record(ctx context.Context, d *ledgerv1.DecisionDraft) (int64, e
 
 // prove asks the ledger whether a version was confirmed as it stands here.
 func (s *Store) prove(ctx context.Context, v agreement.Version) error {
-	name, commitment := s.Name(v.Kind, v.Number), v.Commitment()
-	key := name + string(commitment)
+	_, leaf, err := s.Leaves(v)
+	if err != nil {
+		return err
+	}
+	key := leaf.GetReference() + string(leaf.GetCommitment())
 	if _, known := s.proven.Load(key); known || s.trusting {
 		return nil
 	}
 	resp, err := s.Ledger.CheckLeaves(ctx, &ledgerv1.CheckLeavesRequest{Leaves: []*ledgerv1.LeafQuery{{
-		Reference: reference.PolicyConfirmed(name), Commitment: commitment,
+		Reference: leaf.GetReference(), Commitment: leaf.GetCommitment(),
 	}}})
 	if err != nil {
 		return fmt.Errorf("ask for the leaf of a policy: %w", err)
@@ -185,7 +182,7 @@ func (s *Store) prove(ctx context.Context, v agreement.Version) error {
 	found := resp.GetLeaves()
 	if len(found) != 1 || found[0].GetState() != ledgerv1.LeafState_LEAF_STATE_RECORDED ||
 		found[0].GetKind() != ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION {
-		s.Log.ErrorContext(ctx, "a policy was not agreed on as it stands", "policy", name, "alarm", true)
+		s.Log.ErrorContext(ctx, "a policy was not agreed on as it stands", "policy", leaf.GetResource(), "alarm", true)
 		return fault.New(fault.Precondition, fault.ReasonRowWithoutLeaf, "What this rests on was not decided as it stands; the operator has been told.")
 	}
 	s.proven.Store(key, true)
