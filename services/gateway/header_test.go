@@ -101,6 +101,23 @@ func TestHugeHeadersAreRefused(t *testing.T) {
 	}
 }
 
+// What is longer than services take is refused by name: they would else say only that
+// something is wrong inside.
+func TestALongHeaderIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for name, longest := range map[string]int{"Authorization": 8 << 10, "If-Match": 1 << 10, "Accept-Language": 1 << 10, "Origin": 1 << 10, "Idempotency-Key": 1 << 10} {
+		a := b.do("GET", "/v1/staff:me", "", name+": Bearer "+strings.Repeat("x", longest))
+		b.want(name, a, 400, "INVALID_FIELD")
+		if a.violation() != name {
+			t.Errorf("%s: names %q", name, a.violation())
+		}
+	}
+	a := b.do("POST", "/v1/staff/s_1:freeze", "", "Authorization: Bearer "+strings.Repeat("x", 8000), "If-Match: "+strings.Repeat("x", 1000),
+		"Accept-Language: "+strings.Repeat("x", 1000), "Origin: "+strings.Repeat("x", 1000), "Idempotency-Key: "+strings.Repeat("x", 1000))
+	b.want("all of them as long as they may be", a, 401, "UNAUTHENTICATED")
+}
+
 func TestTheLogHoldsNothingOfTheRequestItself(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -30,6 +31,20 @@ var local = []string{"Accept", "Content-Type", "Stripe-Signature"}
 func Metadata(name string) (string, bool) {
 	to, ok := forwarded[http.CanonicalHeaderKey(name)]
 	return to, ok
+}
+
+// Longest values of headers, in bytes: together they fit what services take.
+const (
+	maxValue      = 1 << 10
+	maxCredential = 8 << 10
+)
+
+// longest returns how long a header may be.
+func longest(name string) int {
+	if name == "Authorization" || name == "Stripe-Signature" {
+		return maxCredential
+	}
+	return maxValue
 }
 
 // sanitised returns the request with only those headers that are known here, and
@@ -72,6 +87,9 @@ func keep(to, from http.Header, name string) error {
 		return fault.Field(name, fault.FieldGivenTwice, "is given more than once")
 	}
 	value := strings.Join(values, ", ")
+	if len(value) > longest(name) {
+		return fault.Field(name, fault.FieldTooLong, fmt.Sprintf("must have at most %d characters", longest(name)))
+	}
 	for _, c := range []byte(value) {
 		if c < ' ' || c > '~' { // gRPC would drop the header, and with it its meaning
 			return fault.Field(name, fault.FieldMalformed, "must be printable ASCII")

@@ -51,7 +51,7 @@ func New(ctx context.Context, limits Limits, services Services) (*Mux, error) {
 	m := &Mux{routes: routes, limits: limits}
 	m.mux = runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, Marshaler()),
-		runtime.WithIncomingHeaderMatcher(edge.Metadata),
+		runtime.WithIncomingHeaderMatcher(incoming),
 		runtime.WithOutgoingHeaderMatcher(outgoing),
 		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
 		runtime.WithForwardResponseOption(decorate),
@@ -62,6 +62,15 @@ func New(ctx context.Context, limits Limits, services Services) (*Mux, error) {
 		runtime.WithMiddlewares(m.prepare),
 	)
 	return m, register(ctx, m.mux, services)
+}
+
+// incoming is edge.Metadata for what grpc-gateway does not pass on anyway: the
+// credential would else go twice, and a long one not fit.
+func incoming(name string) (string, bool) {
+	if name == "Authorization" {
+		return "", false
+	}
+	return edge.Metadata(name)
 }
 
 // Marshaler writes and reads the JSON of messages.
