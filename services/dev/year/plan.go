@@ -229,7 +229,12 @@ func (y *fund) fetch(ctx context.Context, file string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	client, err := second.rest(ctx)
+	return y.download(ctx, second, file)
+}
+
+// download fetches a file and hands it to the bank.
+func (y *fund) download(ctx context.Context, p *person, file string) (int, error) {
+	client, err := p.rest(ctx)
 	if err != nil {
 		return 0, err
 	}

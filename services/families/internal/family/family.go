@@ -79,6 +79,8 @@ type Scope struct {
 	Person string
 	// All lifts the restriction to cases.
 	All bool
+	// Waiting adds the families that wait for somebody outside their cases, whose they are.
+	Waiting bool
 	// Stops says that the change stops something, which a locked file does not hinder.
 	Stops bool
 }

@@ -81,9 +81,11 @@ func person(ctx context.Context) string { return identity.From(ctx).Person }
 func ownCases(ctx context.Context) family.Scope { return family.Scope{Person: person(ctx)} }
 
 // caseScope is own cases and those drawn to the caller, but every family for an officer,
-// who reassigns cases.
+// who reassigns cases; and for a verifier those that wait for somebody outside the case.
 func caseScope(ctx context.Context) family.Scope {
-	return casesUnless(ctx, policyv1.Role_ROLE_PROTECTION_OFFICER)
+	scope := casesUnless(ctx, policyv1.Role_ROLE_PROTECTION_OFFICER)
+	scope.Waiting = identity.From(ctx).Has(policyv1.Role_ROLE_VERIFIER)
+	return scope
 }
 
 // all is the scope of a caller whose role reaches every family.

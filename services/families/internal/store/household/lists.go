@@ -79,14 +79,18 @@ func oldest(rows, alias, id string, columns map[string]filter.Column) listing.Li
 }
 
 // reached is the condition of the rows that a scope reaches: own cases, those of a deputy,
-// and those that were drawn to the person. Every row knows whose case its family is.
+// those that were drawn to the person, and those that wait where the scope has these. Every row knows whose case its family is.
 func reached(scope family.Scope, alias string) listing.Condition {
 	if scope.All {
 		return listing.Where("TRUE")
 	}
+	also := ""
+	if scope.Waiting {
+		also = ` UNION SELECT f.family_id FROM families f WHERE ` + waiting
+	}
 	return listing.Either(listing.Where(alias+".owner = %s", scope.Person), listing.Few(alias+`.family_id = ANY (ARRAY (
 		SELECT d.family_id FROM verifications d WHERE d.confirmer = %[1]s AND d.outcome = 'PROPOSED'
-		UNION SELECT d.family_id FROM families d WHERE d.deputy = %[1]s))`, scope.Person))
+		UNION SELECT d.family_id FROM families d WHERE d.deputy = %[1]s`+also+`))`, scope.Person))
 }
 
 // Belonging is one of what belongs to a family, and to which.

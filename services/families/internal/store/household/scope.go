@@ -15,7 +15,9 @@ import (
 const (
 	everyones = `$1::text IS NOT NULL`
 	owned     = `(f.owner = $1 OR f.deputy = $1)`
-	drawn     = `f.family_id = ANY (ARRAY (
+	// waiting is that somebody outside the case has to bring the family back.
+	waiting = `(f.state = 'SUSPENDED' OR f.locked_by IS NOT NULL OR f.held_for <> '{}')`
+	drawn   = `f.family_id = ANY (ARRAY (
 		SELECT d.family_id FROM verifications d WHERE d.confirmer = $1 AND d.outcome = 'PROPOSED'))`
 )
 
@@ -23,6 +25,9 @@ const (
 func reachable(scope family.Scope) string {
 	if scope.All {
 		return everyones
+	}
+	if scope.Waiting {
+		return `(` + owned + ` OR ` + drawn + ` OR ` + waiting + `)`
 	}
 	return `(` + owned + ` OR ` + drawn + `)`
 }

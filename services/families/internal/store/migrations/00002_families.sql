@@ -23,6 +23,7 @@ CREATE TABLE families (
 
 CREATE INDEX families_owner ON families (owner, family_id);
 CREATE INDEX families_deputy ON families (deputy) WHERE deputy IS NOT NULL;
+CREATE INDEX families_waiting ON families (family_id) WHERE state = 'SUSPENDED' OR locked_by IS NOT NULL OR held_for <> '{}';
 CREATE INDEX families_prisoner ON families (prisoner_digest);
 
 COMMENT ON TABLE families IS 'Households that aid goes to, by pseudonym.';
