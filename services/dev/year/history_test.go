@@ -24,7 +24,7 @@ func setting(t *testing.T, name string, otherwise int) int {
 
 func TestThereIsAlwaysALegalNextStepWhileFourOfFiveAreAwake(t *testing.T) {
 	t.Parallel()
-	course := year.History{Seed: uint64(setting(t, "SOLIDARITY_SEED", 1)), Ticks: setting(t, "SOLIDARITY_TICKS", 40)}
+	course := year.History{Seed: uint64(setting(t, "SOLIDARITY_SEED", 1)), Ticks: setting(t, "SOLIDARITY_TICKS", 16)}
 	past, err := year.Wander(t.Context(), install(t), course)
 	if err != nil {
 		t.Fatalf("SOLIDARITY_SEED=%d SOLIDARITY_TICKS=%d, after %+v: %v", course.Seed, course.Ticks, past, err)

@@ -122,7 +122,7 @@ func (p *paying) plan(made plan, maker *person) {
 	t := &thing{name: made.Name}
 	act := func(ctx context.Context, who *person, verb string) error { return h.onPlan(ctx, who, &made, verb) }
 	ended := func(state string) bool {
-		return state == "PAYMENT_PLAN_STATE_ACCEPTED" || state == "PAYMENT_PLAN_STATE_ABORTED"
+		return slices.Contains([]string{"PAYMENT_PLAN_STATE_ACCEPTED", "PAYMENT_PLAN_STATE_FINISHED", "PAYMENT_PLAN_STATE_ABORTED"}, state)
 	}
 	forward := h.resource(made.Name, []string{"release", "authorize", "approve", "submit", "lock"}, nil, ended, act)
 	back := h.resource(made.Name, []string{"object", "reject", "unlock"}, nil, ended, act)
@@ -134,7 +134,7 @@ func (p *paying) plan(made plan, maker *person) {
 		}
 		if done {
 			p.busy = false
-			if made.State == "PAYMENT_PLAN_STATE_ACCEPTED" {
+			if made.State != "PAYMENT_PLAN_STATE_ABORTED" {
 				p.files(made)
 			}
 			return nil, true, nil

@@ -46,8 +46,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Registers families and takes them through verification. A caseworker reaches
-// own cases, a verifier those drawn to them, a protection officer all of them by
-// pseudonym; everybody else's family is NOT_FOUND, like one that does not exist.
+// own cases, a verifier those drawn to them and those that wait for somebody outside
+// the case (suspended, locked, held), a protection officer all of them by pseudonym; everybody else's family is NOT_FOUND, like one that does not exist.
 type FamilyServiceClient interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
 	// DRAFT. Errors: INVALID_ARGUMENT with the field, "prisoner" for one that is
@@ -66,8 +66,8 @@ type FamilyServiceClient interface {
 	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW) for
 	// prisoner and country, (ILLEGAL_STATE) for the prisoner afterwards.
 	UpdateFamily(ctx context.Context, in *UpdateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
-	// ListFamilies lists own cases, and those drawn to the caller, for a protection officer
-	// all, the oldest first.
+	// ListFamilies lists own cases, and those drawn to the caller, for a verifier those that
+	// are suspended, locked or held, too, for a protection officer all, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(ctx context.Context, in *ListFamiliesRequest, opts ...grpc.CallOption) (*ListFamiliesResponse, error)
 	// ListAccessRecords lists what people have read within 90 days, the newest first: of one
@@ -358,8 +358,8 @@ func (c *familyServiceClient) UnsealFamily(ctx context.Context, in *UnsealFamily
 // for forward compatibility.
 //
 // Registers families and takes them through verification. A caseworker reaches
-// own cases, a verifier those drawn to them, a protection officer all of them by
-// pseudonym; everybody else's family is NOT_FOUND, like one that does not exist.
+// own cases, a verifier those drawn to them and those that wait for somebody outside
+// the case (suspended, locked, held), a protection officer all of them by pseudonym; everybody else's family is NOT_FOUND, like one that does not exist.
 type FamilyServiceServer interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
 	// DRAFT. Errors: INVALID_ARGUMENT with the field, "prisoner" for one that is
@@ -378,8 +378,8 @@ type FamilyServiceServer interface {
 	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW) for
 	// prisoner and country, (ILLEGAL_STATE) for the prisoner afterwards.
 	UpdateFamily(context.Context, *UpdateFamilyRequest) (*Family, error)
-	// ListFamilies lists own cases, and those drawn to the caller, for a protection officer
-	// all, the oldest first.
+	// ListFamilies lists own cases, and those drawn to the caller, for a verifier those that
+	// are suspended, locked or held, too, for a protection officer all, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(context.Context, *ListFamiliesRequest) (*ListFamiliesResponse, error)
 	// ListAccessRecords lists what people have read within 90 days, the newest first: of one

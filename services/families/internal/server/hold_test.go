@@ -134,3 +134,43 @@ func TestTheCasesOfWhoIsFrozenAreHeldUntilSomebodyElseLooks(t *testing.T) {
 		t.Errorf("%d are held for a further freeze", held())
 	}
 }
+
+// Nobody can bring back what they are not told of.
+func TestAVerifierSeesWhatWaitsForSomebodyOutsideTheCase(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	// given a family in whose case dina has no part
+	name := b.verified()
+	sees := func() *familiesv1.Family {
+		t.Helper()
+		list, err := b.verifier(dina).families.ListFamilies(ctx, &familiesv1.ListFamiliesRequest{})
+		must(t, err)
+		f, err := b.verifier(dina).families.GetFamily(ctx, &familiesv1.GetFamilyRequest{Name: name})
+		if (err == nil) != (len(list.GetFamilies()) == 1) {
+			t.Errorf("it is listed %d times, and read: %v", len(list.GetFamilies()), err)
+		}
+		return f
+	}
+	if f := sees(); f != nil {
+		t.Errorf("somebody outside the case sees %v", f)
+	}
+	// when it is suspended
+	_, err := b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{
+		Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY,
+	})
+	must(t, err)
+	// then she is told that she may bring it back, and nothing that belongs to it
+	if f := sees(); !slices.Contains(f.GetAllowedActions(), "reinstate") {
+		t.Errorf("she may %v", f.GetAllowedActions())
+	}
+	_, err = b.verifier(dina).household.ListMembers(ctx, &familiesv1.ListMembersRequest{Parent: name})
+	refused(t, "members of another's case", err, "NOT_FOUND")
+	_, err = b.caseworker(dina).families.GetFamily(ctx, &familiesv1.GetFamilyRequest{Name: name})
+	refused(t, "another's case, by a caseworker", err, "NOT_FOUND")
+	// and once it is back she sees it no more
+	_, err = b.verifier(dina).families.ReinstateFamily(ctx, &familiesv1.ReinstateFamilyRequest{Name: name})
+	must(t, err)
+	if f := sees(); f != nil {
+		t.Errorf("afterwards she sees %v", f)
+	}
+}
