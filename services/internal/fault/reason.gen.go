@@ -208,6 +208,8 @@ const (
 	ReasonStandInTooSoon Reason = "STAND_IN_TOO_SOON"
 	// ReasonStandInTaken: Another who stood in for a verifier has signed the plan; one may. Let somebody sign who is free, or make plans with exclude_involving.
 	ReasonStandInTaken Reason = "STAND_IN_TAKEN"
+	// ReasonLookTooSoon: You confirmed something in the family's case, and the plan has not stood in open view for its days yet. Wait for the day that the message names, or have somebody look who never touched the case.
+	ReasonLookTooSoon Reason = "LOOK_TOO_SOON"
 )
 
 // Reasons of donations.

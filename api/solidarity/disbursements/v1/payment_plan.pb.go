@@ -764,9 +764,12 @@ type PaymentPlan_Look struct {
 	// `open_until` on and after this look.
 	StandIn bool `protobuf:"varint,4,opt,name=stand_in,json=standIn,proto3" json:"stand_in,omitempty"`
 	// Who has looked, a pseudonym "staff/s_…"; empty while nobody has since the lock.
-	LookedBy      string `protobuf:"bytes,3,opt,name=looked_by,json=lookedBy,proto3" json:"looked_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LookedBy string `protobuf:"bytes,3,opt,name=looked_by,json=lookedBy,proto3" json:"looked_by,omitempty"`
+	// Whether nobody was awake at the lock who could look and never touched the case: from
+	// `open_until` on somebody looks, too, who only confirmed in it.
+	NobodyUntouched bool `protobuf:"varint,5,opt,name=nobody_untouched,json=nobodyUntouched,proto3" json:"nobody_untouched,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *PaymentPlan_Look) Reset() {
@@ -825,6 +828,13 @@ func (x *PaymentPlan_Look) GetLookedBy() string {
 		return x.LookedBy
 	}
 	return ""
+}
+
+func (x *PaymentPlan_Look) GetNobodyUntouched() bool {
+	if x != nil {
+		return x.NobodyUntouched
+	}
+	return false
 }
 
 // A family that the plan leaves out.
@@ -1063,7 +1073,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbd\f\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe8\f\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -1093,12 +1103,13 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"R\x05looks\x124\n" +
 	"\x11exclude_involving\x18\x14 \x03(\tB\a\xe0A\x04\x90\xb5\x18\x02R\x10excludeInvolving\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
-	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xae\x01\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xd9\x01\n" +
 	"\x04Look\x12\x1c\n" +
 	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12J\n" +
 	"\x06reason\x18\x02 \x01(\x0e22.solidarity.disbursements.v1.PaymentPlanLookReasonR\x06reason\x12\x19\n" +
 	"\bstand_in\x18\x04 \x01(\bR\astandIn\x12!\n" +
-	"\tlooked_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\blookedBy\x1aE\n" +
+	"\tlooked_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\blookedBy\x12)\n" +
+	"\x10nobody_untouched\x18\x05 \x01(\bR\x0fnobodyUntouched\x1aE\n" +
 	"\aLeftOut\x12\x1c\n" +
 	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1c\n" +
 	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x1a\xba\x02\n" +

@@ -101,13 +101,15 @@ type PaymentPlanServiceClient interface {
 	// in the family's case, and have made sure, where there is one over a way that its
 	// caseworker did not supply, that it is what the plan takes it for. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE; the plan's state stays. Who has looked
-	// may still sign the plan. FAILED_PRECONDITION: NO_LOOK_ASKED where all were made,
-	// INVOLVED_PERSON where the caller ever had a part in the case. INVALID_ARGUMENT for a
-	// family that is not one of them.
+	// may still sign the plan. Where nobody of them was awake at the lock, the plan stands in
+	// open view for some days, and then somebody looks, too, who only confirmed in the case.
+	// FAILED_PRECONDITION: NO_LOOK_ASKED where all were made, INVOLVED_PERSON where the
+	// caller ever had a part in the case, LOOK_TOO_SOON where that was a confirmation and the
+	// days have not passed. INVALID_ARGUMENT for a family that is not one of them.
 	LookAtPaymentPlan(ctx context.Context, in *LookAtPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
 	// may release after some days; or one that an officer may sign after some days who stood
-	// in for a verifier. Any colleague may, until it is released. LOCKED,
+	// in for a verifier, or in whose case somebody may look who confirmed in it. Any colleague may, until it is released. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
 	// acts even where the ledger does not answer. FAILED_PRECONDITION NOT_IN_OPEN_VIEW for
 	// another plan, which its approvers and treasurers can reject.
@@ -342,13 +344,15 @@ type PaymentPlanServiceServer interface {
 	// in the family's case, and have made sure, where there is one over a way that its
 	// caseworker did not supply, that it is what the plan takes it for. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE; the plan's state stays. Who has looked
-	// may still sign the plan. FAILED_PRECONDITION: NO_LOOK_ASKED where all were made,
-	// INVOLVED_PERSON where the caller ever had a part in the case. INVALID_ARGUMENT for a
-	// family that is not one of them.
+	// may still sign the plan. Where nobody of them was awake at the lock, the plan stands in
+	// open view for some days, and then somebody looks, too, who only confirmed in the case.
+	// FAILED_PRECONDITION: NO_LOOK_ASKED where all were made, INVOLVED_PERSON where the
+	// caller ever had a part in the case, LOOK_TOO_SOON where that was a confirmation and the
+	// days have not passed. INVALID_ARGUMENT for a family that is not one of them.
 	LookAtPaymentPlan(context.Context, *LookAtPaymentPlanRequest) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
 	// may release after some days; or one that an officer may sign after some days who stood
-	// in for a verifier. Any colleague may, until it is released. LOCKED,
+	// in for a verifier, or in whose case somebody may look who confirmed in it. Any colleague may, until it is released. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
 	// acts even where the ledger does not answer. FAILED_PRECONDITION NOT_IN_OPEN_VIEW for
 	// another plan, which its approvers and treasurers can reject.

@@ -118,6 +118,10 @@ const (
 	// Another who stood in for a verifier has signed the plan; one may. Let somebody sign
 	// who is free, or make plans with exclude_involving.
 	Reason_REASON_STAND_IN_TAKEN Reason = 35
+	// You confirmed something in the family's case, and the plan has not stood in open view
+	// for its days yet. Wait for the day that the message names, or have somebody look who
+	// never touched the case.
+	Reason_REASON_LOOK_TOO_SOON Reason = 40
 )
 
 // Enum value maps for Reason.
@@ -158,6 +162,7 @@ var (
 		33: "REASON_NO_LOOK_ASKED",
 		34: "REASON_STAND_IN_TOO_SOON",
 		35: "REASON_STAND_IN_TAKEN",
+		40: "REASON_LOOK_TOO_SOON",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -195,6 +200,7 @@ var (
 		"REASON_NO_LOOK_ASKED":             33,
 		"REASON_STAND_IN_TOO_SOON":         34,
 		"REASON_STAND_IN_TAKEN":            35,
+		"REASON_LOOK_TOO_SOON":             40,
 	}
 )
 
@@ -229,7 +235,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xf0\a\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x8a\b\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -266,7 +272,8 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_LOOKS_MISSING\x10 \x12\x18\n" +
 	"\x14REASON_NO_LOOK_ASKED\x10!\x12\x1c\n" +
 	"\x18REASON_STAND_IN_TOO_SOON\x10\"\x12\x19\n" +
-	"\x15REASON_STAND_IN_TAKEN\x10#B\x93\x02\n" +
+	"\x15REASON_STAND_IN_TAKEN\x10#\x12\x18\n" +
+	"\x14REASON_LOOK_TOO_SOON\x10(B\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -518,7 +518,10 @@ type ListInvolvedFamiliesResponse struct {
 	Families []string `protobuf:"bytes,1,rep,name=families,proto3" json:"families,omitempty"`
 	// Those of them in whose case they only stood in for a verifier, as an officer, and
 	// confirmed as such.
-	StoodIn       []string `protobuf:"bytes,2,rep,name=stood_in,json=stoodIn,proto3" json:"stood_in,omitempty"`
+	StoodIn []string `protobuf:"bytes,2,rep,name=stood_in,json=stoodIn,proto3" json:"stood_in,omitempty"`
+	// Those of them whose case they never owned and never entered into: they only confirmed
+	// in it.
+	Outside       []string `protobuf:"bytes,3,rep,name=outside,proto3" json:"outside,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -563,6 +566,13 @@ func (x *ListInvolvedFamiliesResponse) GetFamilies() []string {
 func (x *ListInvolvedFamiliesResponse) GetStoodIn() []string {
 	if x != nil {
 		return x.StoodIn
+	}
+	return nil
+}
+
+func (x *ListInvolvedFamiliesResponse) GetOutside() []string {
+	if x != nil {
+		return x.Outside
 	}
 	return nil
 }
@@ -1587,10 +1597,11 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x1bListInvolvedFamiliesRequest\x12\x1c\n" +
 	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\x12 \n" +
 	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\x12\x12\n" +
-	"\x04ever\x18\x03 \x01(\bR\x04ever\"a\n" +
+	"\x04ever\x18\x03 \x01(\bR\x04ever\"\x81\x01\n" +
 	"\x1cListInvolvedFamiliesResponse\x12 \n" +
 	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\x12\x1f\n" +
-	"\bstood_in\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\astoodIn\"\xed\x01\n" +
+	"\bstood_in\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\astoodIn\x12\x1e\n" +
+	"\aoutside\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\aoutside\"\xed\x01\n" +
 	"\x1fListConcentratedFamiliesRequest\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12X\n" +
 	"\bfamilies\x18\x02 \x03(\v2<.solidarity.families.v1.ListConcentratedFamiliesRequest.PaidR\bfamilies\x1aE\n" +

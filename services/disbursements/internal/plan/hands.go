@@ -17,7 +17,7 @@ type Hands struct {
 	// are.
 	WaitDays int
 	// StandInDays after the day of the lock somebody may sign who stood in for a verifier
-	// in the case of one of its families; 0 where nobody may.
+	// in the case of one of its families, or look who confirmed in it; 0 where nobody may.
 	StandInDays int
 	// Locked is when it was locked.
 	Locked time.Time
@@ -53,7 +53,7 @@ func (h Hands) after(days int) time.Time {
 
 // InOpenView reports whether any colleague may object to a plan: it is not released, and
 // after some days two persons may do so although it needs more, or somebody may sign who
-// stood in.
+// stood in, or look who confirmed in a case.
 func (p Plan) InOpenView() bool {
 	return slices.Contains(Undecided(), p.State) && (p.Hands.persons() > 2 && p.Hands.WaitDays > 0 || p.Hands.StandInDays > 0)
 }

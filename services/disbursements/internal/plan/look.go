@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -35,6 +36,8 @@ type Look struct {
 	Reason LookReason
 	// StandIn says that who stood in for a verifier in its case may sign the plan.
 	StandIn bool
+	// Near says that nobody was awake at the lock who may look and never touched the case.
+	Near bool
 	// By is who has looked at it for the plan's version, empty for nobody.
 	By string
 }
@@ -81,6 +84,20 @@ func NoLookAsked() *fault.Fault {
 func LooksMissing(n int) *fault.Fault {
 	return fault.New(fault.Precondition, fault.ReasonLooksMissing,
 		fmt.Sprintf("Families that are still to be looked at by a verifier or an officer who never touched their case: %d.", n))
+}
+
+// MayLookNear refuses to look who had a part in a family's case, unless they only confirmed
+// in it, nobody else was there at the lock, and the plan has stood in open view since for
+// its days.
+func (p Plan) MayLookNear(l Look, onlyConfirmed bool, now time.Time) error {
+	switch {
+	case !l.Near || !onlyConfirmed:
+		return fault.Involved()
+	case now.Before(p.OpenUntil()):
+		return fault.New(fault.Precondition, fault.ReasonLookTooSoon,
+			"You confirmed something in the case of this family: you may look at it from "+p.OpenUntil().Format(time.DateOnly)+" on.")
+	}
+	return nil
 }
 
 // MayLook reports, as a fault, that no look at a family of the plan is asked for now.

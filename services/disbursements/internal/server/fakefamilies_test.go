@@ -41,6 +41,7 @@ type fakeFamilies struct {
 	trusting     bool                // opens accounts for any plan: the protection is off
 	known        []string            // families in whose case somebody had a hand; nil for all
 	stoodIn      map[string][]string // person → families for which they only stood in
+	confirmed    map[string][]string // family → who confirmed in its case long ago
 	concentrated []string            // those that get much
 	compared     []*familiesv1.ListConcentratedFamiliesRequest_Paid
 	forgetful    bool // nobody had a hand in anything: the protection is off
@@ -223,6 +224,9 @@ func (f *fakeFamilies) ListInvolvedFamilies(_ context.Context, r *familiesv1.Lis
 		}
 		if r.GetEver() && slices.Contains(r.GetPeople(), "staff/s_entered") {
 			resp.Families = append(resp.Families, family)
+		}
+		if who := f.confirmed[family]; r.GetEver() && slices.ContainsFunc(r.GetPeople(), func(p string) bool { return slices.Contains(who, p) }) {
+			resp.Families, resp.Outside = append(resp.Families, family), append(resp.Outside, family)
 		}
 		if slices.Contains(r.GetPeople(), "staff/s_involved") && !f.forgetful && (f.known == nil || slices.Contains(f.known, family)) {
 			resp.Families = append(resp.Families, family)

@@ -33,6 +33,9 @@ func (s *Server) prepareLock(ctx context.Context, planID string) (store.Prepared
 		if found.StandIns, err = s.standIns(ctx, p); err != nil {
 			return store.Prepared{}, err
 		}
+		if found.Near, err = s.near(ctx, p); err != nil {
+			return store.Prepared{}, err
+		}
 	}
 	return s.Store.PrepareLock(ctx, planID, person(ctx), found)
 }

@@ -3,11 +3,12 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -45,7 +46,7 @@ func (s *Server) look(ctx context.Context, planID, family string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.untouched(ctx, family); err != nil {
+	if err := s.mayLookAt(ctx, p, l); err != nil {
 		return err
 	}
 	leaf, err := s.record(ctx, posting.PlanLooked(posting.PlanStep{Plan: planID, Person: personID(ctx), Version: p.Version, Digest: p.Digest}, l.Number))
@@ -55,25 +56,52 @@ func (s *Server) look(ctx context.Context, planID, family string) error {
 	return s.Store.Look(ctx, planID, p.Version, l, person(ctx), leaf.Sequence)
 }
 
-// untouched checks that the caller never had a part in a family's case.
-func (s *Server) untouched(ctx context.Context, family string) error {
+// mayLookAt checks that the caller never had a part in a family's case, or had so little
+// that they may look where nobody else could.
+func (s *Server) mayLookAt(ctx context.Context, p plan.Plan, l plan.Look) error {
 	resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{
-		People: []string{person(ctx)}, Families: []string{family}, Ever: true,
+		People: []string{person(ctx)}, Families: []string{l.Family}, Ever: true,
 	})
 	if err != nil {
 		return fmt.Errorf("ask who is involved: %w", err)
 	}
-	if len(resp.GetFamilies()) > 0 {
-		return fault.Involved()
+	if len(resp.GetFamilies()) == 0 {
+		return nil
 	}
-	return nil
+	return p.MayLookNear(l, len(resp.GetOutside()) > 0, s.Now())
+}
+
+// near are the families of a plan whose case everybody touched who is awake and may look.
+func (s *Server) near(ctx context.Context, p plan.Plan) ([]string, error) {
+	families, err := s.Store.PlanFamilies(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	lookers, err := s.awake(ctx, policyv1.Role_ROLE_VERIFIER, policyv1.Role_ROLE_PROTECTION_OFFICER)
+	if err != nil || len(lookers) == 0 {
+		return nil, err
+	}
+	for _, looker := range lookers {
+		var touched []string
+		for some := range slices.Chunk(families, digestAtOnce) {
+			resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{
+				People: []string{looker}, Families: some, Ever: true,
+			})
+			if err != nil {
+				return nil, fmt.Errorf("ask who is involved: %w", err)
+			}
+			touched = append(touched, resp.GetFamilies()...)
+		}
+		families = touched
+	}
+	return families, nil
 }
 
 func lookProtos(looks []plan.Look) (list []*disbursementsv1.PaymentPlan_Look) {
 	for _, l := range looks {
 		reason := disbursementsv1.PaymentPlanLookReason_value["PAYMENT_PLAN_LOOK_REASON_"+string(l.Reason)]
 		list = append(list, &disbursementsv1.PaymentPlan_Look{
-			Family: l.Family, Reason: disbursementsv1.PaymentPlanLookReason(reason), LookedBy: l.By, StandIn: l.StandIn,
+			Family: l.Family, Reason: disbursementsv1.PaymentPlanLookReason(reason), LookedBy: l.By, StandIn: l.StandIn, NobodyUntouched: l.Near,
 		})
 	}
 	return list

@@ -246,3 +246,51 @@ func TestAPlanWaitsForWhatGoesTogether(t *testing.T) {
 	}
 	b.steps(plan, "lock")
 }
+
+// TestALookWaitsForNobodyWhoIsNotThere has everybody who is awake and may look have
+// confirmed in a family's case, or entered into it.
+func TestALookWaitsForNobodyWhoIsNotThere(t *testing.T) {
+	t.Parallel()
+	// given a plan of one family, and a verifier, the only one awake, who confirmed in its case
+	b := newBench(t)
+	b.byTheTable()
+	plan := b.planned(1)
+	family := b.payments(plan)[0].GetFamily()
+	b.families.confirmed = map[string][]string{family: {"staff/s_case", "staff/s_officer"}}
+	b.lock(plan)
+	b.steps(plan, "submit", "approve")
+	p := b.plan(plan)
+	if !p.GetLooks()[0].GetNobodyUntouched() || p.GetOpenUntil() == "" {
+		t.Errorf("the plan is %v", p)
+	}
+	// when they look at once, then they are told from which day on they may, while any
+	// colleague may object; who entered into the case may not then either
+	desk := b.verifier("case")
+	refused(t, "at once", lookAt(desk, plan, family), "LOOK_TOO_SOON")
+	if got := inOpenView(t, b.person("c", policyv1.Role_ROLE_CASEWORKER), "in_open_view = true"); !slices.Equal(got, []string{plan}) {
+		t.Errorf("a caseworker finds %v", got)
+	}
+	b.clock.move(3 * 24 * time.Hour)
+	refused(t, "who entered into the case", lookAt(b.verifier("entered"), plan, family), "INVOLVED_PERSON")
+	if err := lookAt(desk, plan, family); err != nil {
+		t.Fatalf("after three days: %v", err)
+	}
+	if err := b.releasedBy("releaser", plan); err != nil {
+		t.Fatalf("release: %v", err)
+	}
+	b.leaves(plan)
+}
+
+// Where somebody else is there who never touched the case, who confirmed in it does not
+// look at it however long they wait.
+func TestWhoConfirmedDoesNotLookWhereSomebodyElseCould(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.byTheTable()
+	plan := b.planned(1)
+	family := b.payments(plan)[0].GetFamily()
+	b.families.confirmed = map[string][]string{family: {"staff/s_officer"}}
+	b.lock(plan)
+	b.clock.move(5 * 24 * time.Hour)
+	refused(t, "look", lookAt(b.person("officer", policyv1.Role_ROLE_PROTECTION_OFFICER), plan, family), "INVOLVED_PERSON")
+}

@@ -146,11 +146,11 @@ func (s *Store) noteHands(ctx context.Context, tx pgx.Tx, planID string, l Leaf)
 }
 
 // standInDays is for how many days a plan that is locked stands in open view before
-// somebody may sign who stood in for a verifier; 0 where nobody may. own are the days of
-// the plan's row.
+// somebody may sign who stood in for a verifier, or look who confirmed in a case; 0 where
+// nobody may. own are the days of the plan's row.
 func (s *Store) standInDays(ctx context.Context, tx pgx.Tx, planID string, own int) (int, error) {
 	p, err := readPlan(ctx, tx, planID, "")
-	if err != nil || !slices.ContainsFunc(p.Looks, func(l plan.Look) bool { return l.StandIn }) {
+	if err != nil || !slices.ContainsFunc(p.Looks, func(l plan.Look) bool { return l.StandIn || l.Near }) {
 		return 0, err
 	}
 	in, err := s.policy(ctx, tx)

@@ -42,6 +42,8 @@ type Found struct {
 	Concentrated []string
 	// StandIns are those for whom too few are free to sign.
 	StandIns []string
+	// Near are those whose case everybody touched who is awake and may look.
+	Near []string
 }
 
 // PrepareLock gives each payment of a plan in DRAFT its blinded leaf, with the digests

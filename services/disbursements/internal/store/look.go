@@ -18,7 +18,7 @@ import (
 // lookColumns read the looks that the present version of a plan asks for: at families
 // that it still pays. One made for an earlier version is made anew.
 const lookColumns = `
-	SELECT l.plan_id, l.number, l.family, l.reason, l.stand_in, CASE WHEN l.version = p.version THEN l.looked_by ELSE '' END AS by
+	SELECT l.plan_id, l.number, l.family, l.reason, l.stand_in, l.near, CASE WHEN l.version = p.version THEN l.looked_by ELSE '' END AS by
 	FROM plan_looks l JOIN payment_plans p ON p.id = l.plan_id
 	WHERE EXISTS (SELECT 1 FROM payments y WHERE y.plan_id = l.plan_id AND y.family = l.family AND y.state <> 'CANCELLED') `
 
@@ -36,7 +36,7 @@ type lookRow struct {
 func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, families []string, found Found) error {
 	chosen := map[string]bool{}
 	drawn, number := 0, 0
-	all, err := many[plan.Look](ctx, tx, "looks", `SELECT number, family, reason, stand_in, '' AS by FROM plan_looks WHERE plan_id = $1`, p.ID)
+	all, err := many[plan.Look](ctx, tx, "looks", `SELECT number, family, reason, stand_in, near, '' AS by FROM plan_looks WHERE plan_id = $1`, p.ID)
 	if err != nil {
 		return err
 	}
@@ -91,8 +91,9 @@ func (s *Store) chooseLooks(ctx context.Context, tx pgx.Tx, p plan.Plan, familie
 		rest = slices.Delete(rest, int(i.Int64()), int(i.Int64())+1)
 	}
 	if _, err := tx.Exec(ctx, `
-		UPDATE plan_looks SET stand_in = family = ANY (COALESCE($2, '{}'::text[])) WHERE plan_id = $1`, p.ID, found.StandIns); err != nil {
-		return fmt.Errorf("note whose stand-ins may sign: %w", err)
+		UPDATE plan_looks SET stand_in = family = ANY (COALESCE($2, '{}'::text[])), near = family = ANY (COALESCE($3, '{}'::text[]))
+		WHERE plan_id = $1`, p.ID, found.StandIns, found.Near); err != nil {
+		return fmt.Errorf("note whose stand-ins may sign, and where nobody untouched is there: %w", err)
 	}
 	return nil
 }

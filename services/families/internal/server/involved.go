@@ -43,6 +43,9 @@ func (s *Server) ListInvolvedFamilies(ctx context.Context, req *familiesv1.ListI
 		if i.StoodIn {
 			resp.StoodIn = append(resp.StoodIn, name)
 		}
+		if i.Outside {
+			resp.Outside = append(resp.Outside, name)
+		}
 	}
 	return resp, nil
 }

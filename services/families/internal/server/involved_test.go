@@ -57,6 +57,9 @@ func TestWhoHadAnyPartInACaseIsKnownForEver(t *testing.T) {
 			People: []string{person}, Families: []string{name}, Ever: true,
 		})
 		must(t, err)
+		if outside := len(resp.GetOutside()) > 0; outside != (person == dina || person == egor) {
+			t.Errorf("%s only confirmed: %t", person, outside)
+		}
 		if got := len(resp.GetFamilies()) > 0; got != want {
 			t.Errorf("%s had a part: %t", person, got)
 		}

@@ -70,7 +70,7 @@ COMMENT ON COLUMN payment_plans.digest IS 'Root of the Merkle tree over what is 
 COMMENT ON COLUMN payment_plans.version IS 'Counts what was decided about anew: an edit, an unlock and a rejection add one.';
 COMMENT ON COLUMN payment_plans.persons IS 'How many persons it needs, as the ledger counted when it was locked; 0 where it has not counted.';
 COMMENT ON COLUMN payment_plans.wait_days IS 'Days after the lock from which two persons are enough; 0 where they never are.';
-COMMENT ON COLUMN payment_plans.stand_in_days IS 'Days after the lock from which somebody may sign who stood in for a verifier; 0 where nobody may.';
+COMMENT ON COLUMN payment_plans.stand_in_days IS 'Days after the lock from which somebody may sign who stood in for a verifier, or look who confirmed in a case; 0 where nobody may.';
 COMMENT ON COLUMN payment_plans.locked_at IS 'UTC day on which it was locked last; NULL before.';
 COMMENT ON COLUMN payment_plans.unlocks_on IS 'UTC day on which it opens by itself, where no decision counts by then.';
 COMMENT ON COLUMN payment_plans.prepared IS 'The version for which the payments have their leaves; 0 for none.';
@@ -93,6 +93,7 @@ CREATE TABLE plan_looks (
     family    text    NOT NULL,
     reason    text    NOT NULL CHECK (reason IN ('DRAWN', 'CONCENTRATION', 'STAND_IN')),
     stand_in  boolean NOT NULL DEFAULT false,
+    near      boolean NOT NULL DEFAULT false,
     chosen_on date    NOT NULL,
     version   integer CHECK (version > 0),
     looked_by text    NOT NULL DEFAULT '',
@@ -111,6 +112,7 @@ COMMENT ON COLUMN plan_looks.number IS 'Counts the looks of a plan, from 1; the 
 COMMENT ON COLUMN plan_looks.family IS 'Resource name of the family, a pseudonym.';
 COMMENT ON COLUMN plan_looks.reason IS 'Why it is looked at.';
 COMMENT ON COLUMN plan_looks.stand_in IS 'True where, by the last lock, who stood in for a verifier in its case may sign the plan.';
+COMMENT ON COLUMN plan_looks.near IS 'True where, by the last lock, nobody was awake who may look and never touched the case.';
 COMMENT ON COLUMN plan_looks.chosen_on IS 'UTC day on which it was chosen.';
 COMMENT ON COLUMN plan_looks.version IS 'Version of the plan for which somebody has looked last; NULL before.';
 COMMENT ON COLUMN plan_looks.looked_by IS 'Pseudonym of who looked; empty before.';

@@ -85,6 +85,8 @@ type Involvement struct {
 	FamilyID string
 	// StoodIn says that all they did was to stand in for a verifier, as officers.
 	StoodIn bool
+	// Outside says that they never owned the case and never entered into it.
+	Outside bool
 }
 
 // Involved returns those of some families in whose case one of some people may decide
@@ -92,7 +94,8 @@ type Involvement struct {
 // it is enough that they had any part in it at any time.
 func (s *Store) Involved(ctx context.Context, people, familyIDs []string, ever bool) ([]Involvement, error) {
 	return postgres.Many(ctx, s.db.Pool, "involvement", pgx.RowToStructByPos[Involvement], `
-		SELECT f.family_id, NOT (f.owner = ANY ($2) OR COALESCE(p.own, false))
+		SELECT f.family_id, NOT (f.owner = ANY ($2) OR COALESCE(p.own, false)), NOT (f.owner = ANY ($2) OR EXISTS (
+			SELECT FROM case_parts i WHERE i.family_id = f.family_id AND i.person = ANY ($2) AND i.part IN ('OWNER', 'ENTERER')))
 		FROM families f LEFT JOIN LATERAL (
 			SELECT bool_or(p.part IN ('OWNER', 'ENTERER', 'CONFIRMER')) AS own, bool_or($4 OR p.part IN ('OWNER', 'CONFIRMER', 'STOOD_IN')) AS had
 			FROM case_parts p WHERE p.family_id = f.family_id AND p.person = ANY ($2) AND ($4 OR p.last_on > $3)) p ON true
