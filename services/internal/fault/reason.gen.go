@@ -308,6 +308,10 @@ const (
 	ReasonFamilyLocked Reason = "FAMILY_LOCKED"
 	// ReasonFamilyHeld: The family is held: its file is locked, or somebody of the case was frozen. Have somebody else unlock it, or look at it.
 	ReasonFamilyHeld Reason = "FAMILY_HELD"
+	// ReasonNotSeen: Whoever decides has seen what it is about. Read it first (`:read`), and decide within three days.
+	ReasonNotSeen Reason = "NOT_SEEN"
+	// ReasonRowsDecided: A row was decided in another clash since this was proposed. Propose what remains.
+	ReasonRowsDecided Reason = "ROWS_DECIDED"
 )
 
 // Reasons of ledger.

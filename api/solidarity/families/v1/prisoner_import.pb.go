@@ -157,10 +157,17 @@ const (
 	PrisonerImportClashKind_PRISONER_IMPORT_CLASH_KIND_SAME_ID PrisonerImportClashKind = 1
 	// Several rows share the address of one person.
 	PrisonerImportClashKind_PRISONER_IMPORT_CLASH_KIND_SHARED_URL PrisonerImportClashKind = 2
-	// The same name and birth date twice.
+	// The same name twice, with the same birth date or one of which too little is known.
 	PrisonerImportClashKind_PRISONER_IMPORT_CLASH_KIND_SAME_NAME_AND_BIRTH PrisonerImportClashKind = 3
 	// The name is withheld ("Citizen K.").
 	PrisonerImportClashKind_PRISONER_IMPORT_CLASH_KIND_ANONYMOUS PrisonerImportClashKind = 4
+	// A new row resembles somebody whom an earlier file had: by name, by birth and
+	// detention, or by address.
+	PrisonerImportClashKind_PRISONER_IMPORT_CLASH_KIND_MAY_BE_KNOWN PrisonerImportClashKind = 5
+	// The id belonged to another name, or to somebody born in another year.
+	PrisonerImportClashKind_PRISONER_IMPORT_CLASH_KIND_OTHER_PERSON PrisonerImportClashKind = 6
+	// Something that must be understood is not; the row's complaints say what.
+	PrisonerImportClashKind_PRISONER_IMPORT_CLASH_KIND_UNREADABLE PrisonerImportClashKind = 7
 )
 
 // Enum value maps for PrisonerImportClashKind.
@@ -171,6 +178,9 @@ var (
 		2: "PRISONER_IMPORT_CLASH_KIND_SHARED_URL",
 		3: "PRISONER_IMPORT_CLASH_KIND_SAME_NAME_AND_BIRTH",
 		4: "PRISONER_IMPORT_CLASH_KIND_ANONYMOUS",
+		5: "PRISONER_IMPORT_CLASH_KIND_MAY_BE_KNOWN",
+		6: "PRISONER_IMPORT_CLASH_KIND_OTHER_PERSON",
+		7: "PRISONER_IMPORT_CLASH_KIND_UNREADABLE",
 	}
 	PrisonerImportClashKind_value = map[string]int32{
 		"PRISONER_IMPORT_CLASH_KIND_UNSPECIFIED":         0,
@@ -178,6 +188,9 @@ var (
 		"PRISONER_IMPORT_CLASH_KIND_SHARED_URL":          2,
 		"PRISONER_IMPORT_CLASH_KIND_SAME_NAME_AND_BIRTH": 3,
 		"PRISONER_IMPORT_CLASH_KIND_ANONYMOUS":           4,
+		"PRISONER_IMPORT_CLASH_KIND_MAY_BE_KNOWN":        5,
+		"PRISONER_IMPORT_CLASH_KIND_OTHER_PERSON":        6,
+		"PRISONER_IMPORT_CLASH_KIND_UNREADABLE":          7,
 	}
 )
 
@@ -206,6 +219,126 @@ func (x PrisonerImportClashKind) Number() protoreflect.EnumNumber {
 // Deprecated: Use PrisonerImportClashKind.Descriptor instead.
 func (PrisonerImportClashKind) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{2}
+}
+
+// Where a clash stands.
+type PrisonerImportClashState int32
+
+const (
+	// Not a state; invalid.
+	PrisonerImportClashState_PRISONER_IMPORT_CLASH_STATE_UNSPECIFIED PrisonerImportClashState = 0
+	// Waits for a proposal, the first or the next one.
+	PrisonerImportClashState_PRISONER_IMPORT_CLASH_STATE_OPEN PrisonerImportClashState = 1
+	// Waits for a second person.
+	PrisonerImportClashState_PRISONER_IMPORT_CLASH_STATE_PROPOSED PrisonerImportClashState = 2
+	// All of its rows are decided. Final.
+	PrisonerImportClashState_PRISONER_IMPORT_CLASH_STATE_RESOLVED PrisonerImportClashState = 3
+	// A later file of the list was merged. Final.
+	PrisonerImportClashState_PRISONER_IMPORT_CLASH_STATE_SUPERSEDED PrisonerImportClashState = 4
+)
+
+// Enum value maps for PrisonerImportClashState.
+var (
+	PrisonerImportClashState_name = map[int32]string{
+		0: "PRISONER_IMPORT_CLASH_STATE_UNSPECIFIED",
+		1: "PRISONER_IMPORT_CLASH_STATE_OPEN",
+		2: "PRISONER_IMPORT_CLASH_STATE_PROPOSED",
+		3: "PRISONER_IMPORT_CLASH_STATE_RESOLVED",
+		4: "PRISONER_IMPORT_CLASH_STATE_SUPERSEDED",
+	}
+	PrisonerImportClashState_value = map[string]int32{
+		"PRISONER_IMPORT_CLASH_STATE_UNSPECIFIED": 0,
+		"PRISONER_IMPORT_CLASH_STATE_OPEN":        1,
+		"PRISONER_IMPORT_CLASH_STATE_PROPOSED":    2,
+		"PRISONER_IMPORT_CLASH_STATE_RESOLVED":    3,
+		"PRISONER_IMPORT_CLASH_STATE_SUPERSEDED":  4,
+	}
+)
+
+func (x PrisonerImportClashState) Enum() *PrisonerImportClashState {
+	p := new(PrisonerImportClashState)
+	*p = x
+	return p
+}
+
+func (x PrisonerImportClashState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PrisonerImportClashState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_families_v1_prisoner_import_proto_enumTypes[3].Descriptor()
+}
+
+func (PrisonerImportClashState) Type() protoreflect.EnumType {
+	return &file_solidarity_families_v1_prisoner_import_proto_enumTypes[3]
+}
+
+func (x PrisonerImportClashState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PrisonerImportClashState.Descriptor instead.
+func (PrisonerImportClashState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{3}
+}
+
+// What a row is.
+type PrisonerImportClashDecision int32
+
+const (
+	// Not a decision.
+	PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_UNSPECIFIED PrisonerImportClashDecision = 0
+	// The rows are about one person: the prisoner who is named, else whom their id
+	// belonged to, else somebody new. Where the prisoner has no other row in the file
+	// the first of them is what the list says now.
+	PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_SAME_PERSON PrisonerImportClashDecision = 1
+	// Each row is a person of its own, and another one than its id belonged to.
+	PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_ANOTHER_PERSON PrisonerImportClashDecision = 2
+	// The rows are about nobody who could be told apart. Nothing becomes of them.
+	PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_UNUSABLE PrisonerImportClashDecision = 3
+)
+
+// Enum value maps for PrisonerImportClashDecision.
+var (
+	PrisonerImportClashDecision_name = map[int32]string{
+		0: "PRISONER_IMPORT_CLASH_DECISION_UNSPECIFIED",
+		1: "PRISONER_IMPORT_CLASH_DECISION_SAME_PERSON",
+		2: "PRISONER_IMPORT_CLASH_DECISION_ANOTHER_PERSON",
+		3: "PRISONER_IMPORT_CLASH_DECISION_UNUSABLE",
+	}
+	PrisonerImportClashDecision_value = map[string]int32{
+		"PRISONER_IMPORT_CLASH_DECISION_UNSPECIFIED":    0,
+		"PRISONER_IMPORT_CLASH_DECISION_SAME_PERSON":    1,
+		"PRISONER_IMPORT_CLASH_DECISION_ANOTHER_PERSON": 2,
+		"PRISONER_IMPORT_CLASH_DECISION_UNUSABLE":       3,
+	}
+)
+
+func (x PrisonerImportClashDecision) Enum() *PrisonerImportClashDecision {
+	p := new(PrisonerImportClashDecision)
+	*p = x
+	return p
+}
+
+func (x PrisonerImportClashDecision) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PrisonerImportClashDecision) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_families_v1_prisoner_import_proto_enumTypes[4].Descriptor()
+}
+
+func (PrisonerImportClashDecision) Type() protoreflect.EnumType {
+	return &file_solidarity_families_v1_prisoner_import_proto_enumTypes[4]
+}
+
+func (x PrisonerImportClashDecision) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PrisonerImportClashDecision.Descriptor instead.
+func (PrisonerImportClashDecision) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{4}
 }
 
 // One file of a source list on its way into the register. It is parsed and diffed
@@ -413,20 +546,23 @@ type PrisonerImportRow struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Id in the list. For a list that has no ids, "r" and 20 hexadecimal digits
 	// made from name and birth date (or detention), by which the next file's row
-	// is recognised. Empty once the row is merged.
+	// is recognised. Empty once the row is merged or decided.
 	SourceId string `protobuf:"bytes,2,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// What the row says.
 	Status PrisonerStatus `protobuf:"varint,3,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`
 	// How it differs from what the list said before.
 	Change PrisonerImportRowChange `protobuf:"varint,4,opt,name=change,proto3,enum=solidarity.families.v1.PrisonerImportRowChange" json:"change,omitempty"`
 	// True where the row clashes with others, or has a blocking complaint, and is
-	// not merged.
+	// not merged until two people have decided what it is.
 	HeldBack bool `protobuf:"varint,5,opt,name=held_back,json=heldBack,proto3" json:"held_back,omitempty"`
 	// The prisoner it became, "prisoners/pr_…"; empty before.
 	Prisoner string `protobuf:"bytes,6,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
 	// What is wrong with cells of the row. Some hold the row back, others mean that
 	// a cell is taken as unknown. None once the row is merged.
-	Complaints    []*PrisonerImportComplaint `protobuf:"bytes,7,rep,name=complaints,proto3" json:"complaints,omitempty"`
+	Complaints []*PrisonerImportComplaint `protobuf:"bytes,7,rep,name=complaints,proto3" json:"complaints,omitempty"`
+	// What was decided of a row that was held back; unspecified where nothing was. What
+	// was decided of a row holds for the same row of the next files.
+	Decision      PrisonerImportClashDecision `protobuf:"varint,8,opt,name=decision,proto3,enum=solidarity.families.v1.PrisonerImportClashDecision" json:"decision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -510,6 +646,13 @@ func (x *PrisonerImportRow) GetComplaints() []*PrisonerImportComplaint {
 	return nil
 }
 
+func (x *PrisonerImportRow) GetDecision() PrisonerImportClashDecision {
+	if x != nil {
+		return x.Decision
+	}
+	return PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_UNSPECIFIED
+}
+
 // One thing that is wrong with a row, never the value.
 type PrisonerImportComplaint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -517,7 +660,7 @@ type PrisonerImportComplaint struct {
 	Column string `protobuf:"bytes,1,opt,name=column,proto3" json:"column,omitempty"`
 	// A word such as "BAD_DATE", "FUTURE_DATE", "UNKNOWN_STATUS", "COLUMN_COUNT"
 	// (more cells than the header), "NO_IDENTITY" (neither an id nor dates to be
-	// recognised by), "MAY_BE_KNOWN" (resembles somebody whom the list has no more).
+	// recognised by), and, of a row that is held back, the kinds of its clashes.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// True where it holds the row back.
 	Blocking      bool `protobuf:"varint,3,opt,name=blocking,proto3" json:"blocking,omitempty"`
@@ -576,18 +719,42 @@ func (x *PrisonerImportComplaint) GetBlocking() bool {
 	return false
 }
 
-// Rows that may be the same person, or nobody in particular. They are held back:
-// nothing merges by itself on a name.
+// Rows that may be the same person, somebody who is known, or nobody in particular,
+// or that are not understood. They are held back until two people decide: nothing
+// merges by itself on a name. Each row that is held back is in one clash or several;
+// what is decided of it in one is decided in all. Once a later file of the list is
+// merged, clashes that nobody has decided are SUPERSEDED by those of that file.
 type PrisonerImportClash struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "prisonerImports/i_…/clashes/1".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Why.
 	Kind PrisonerImportClashKind `protobuf:"varint,2,opt,name=kind,proto3,enum=solidarity.families.v1.PrisonerImportClashKind" json:"kind,omitempty"`
-	// Rows of the file, counted from 1 after the header. At most 100 are named.
-	Rows          []int32 `protobuf:"varint,3,rep,packed,name=rows,proto3" json:"rows,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Rows of the file, counted from 1 after the header. At most 100 are named. Some
+	// may not be held back themselves, but are what others clash with.
+	Rows []int32 `protobuf:"varint,3,rep,packed,name=rows,proto3" json:"rows,omitempty"`
+	// Where the clash stands.
+	State PrisonerImportClashState `protobuf:"varint,4,opt,name=state,proto3,enum=solidarity.families.v1.PrisonerImportClashState" json:"state,omitempty"`
+	// What was proposed last.
+	Decision PrisonerImportClashDecision `protobuf:"varint,5,opt,name=decision,proto3,enum=solidarity.families.v1.PrisonerImportClashDecision" json:"decision,omitempty"`
+	// The rows that the proposal is about.
+	DecidedRows []int32 `protobuf:"varint,6,rep,packed,name=decided_rows,json=decidedRows,proto3" json:"decided_rows,omitempty"`
+	// Who is meant by SAME_PERSON, "prisoners/pr_…", where the proposal says so.
+	Prisoner string `protobuf:"bytes,7,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
+	// Who proposed, "staff/s_…"; empty before.
+	Proposer string `protobuf:"bytes,8,opt,name=proposer,proto3" json:"proposer,omitempty"`
+	// Who resolved it, "staff/s_…": never the proposer.
+	Resolver string `protobuf:"bytes,9,opt,name=resolver,proto3" json:"resolver,omitempty"`
+	// Changes with each proposal. Give it to ResolveClash, so that what is resolved is
+	// what was read.
+	Etag string `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PrisonerImportClash) Reset() {
@@ -641,6 +808,328 @@ func (x *PrisonerImportClash) GetRows() []int32 {
 	return nil
 }
 
+func (x *PrisonerImportClash) GetState() PrisonerImportClashState {
+	if x != nil {
+		return x.State
+	}
+	return PrisonerImportClashState_PRISONER_IMPORT_CLASH_STATE_UNSPECIFIED
+}
+
+func (x *PrisonerImportClash) GetDecision() PrisonerImportClashDecision {
+	if x != nil {
+		return x.Decision
+	}
+	return PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_UNSPECIFIED
+}
+
+func (x *PrisonerImportClash) GetDecidedRows() []int32 {
+	if x != nil {
+		return x.DecidedRows
+	}
+	return nil
+}
+
+func (x *PrisonerImportClash) GetPrisoner() string {
+	if x != nil {
+		return x.Prisoner
+	}
+	return ""
+}
+
+func (x *PrisonerImportClash) GetProposer() string {
+	if x != nil {
+		return x.Proposer
+	}
+	return ""
+}
+
+func (x *PrisonerImportClash) GetResolver() string {
+	if x != nil {
+		return x.Resolver
+	}
+	return ""
+}
+
+func (x *PrisonerImportClash) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *PrisonerImportClash) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *PrisonerImportClash) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
+// A clash in full: who is meant by each row, and who is known already.
+type PrisonerImportClashContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The clash.
+	Clash *PrisonerImportClash `protobuf:"bytes,1,opt,name=clash,proto3" json:"clash,omitempty"`
+	// Its rows, as far as they are kept: one that was merged or decided is not.
+	Rows []*ReadImportRow `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	// Prisoners of the list whom the rows may be about: by id, name, birth and
+	// detention, or address. At most 20.
+	Known         []*KnownPrisoner `protobuf:"bytes,3,rep,name=known,proto3" json:"known,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrisonerImportClashContent) Reset() {
+	*x = PrisonerImportClashContent{}
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrisonerImportClashContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrisonerImportClashContent) ProtoMessage() {}
+
+func (x *PrisonerImportClashContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrisonerImportClashContent.ProtoReflect.Descriptor instead.
+func (*PrisonerImportClashContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PrisonerImportClashContent) GetClash() *PrisonerImportClash {
+	if x != nil {
+		return x.Clash
+	}
+	return nil
+}
+
+func (x *PrisonerImportClashContent) GetRows() []*ReadImportRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *PrisonerImportClashContent) GetKnown() []*KnownPrisoner {
+	if x != nil {
+		return x.Known
+	}
+	return nil
+}
+
+// One row of a file in full.
+type ReadImportRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The row without its content.
+	Row *PrisonerImportRow `protobuf:"bytes,1,opt,name=row,proto3" json:"row,omitempty"`
+	// What the row says.
+	Facts *PrisonerFacts `protobuf:"bytes,2,opt,name=facts,proto3" json:"facts,omitempty"`
+	// What differs from what the list said of the same prisoner before; none for a new
+	// row.
+	Changes       []*PrisonerFactChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadImportRow) Reset() {
+	*x = ReadImportRow{}
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadImportRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadImportRow) ProtoMessage() {}
+
+func (x *ReadImportRow) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadImportRow.ProtoReflect.Descriptor instead.
+func (*ReadImportRow) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReadImportRow) GetRow() *PrisonerImportRow {
+	if x != nil {
+		return x.Row
+	}
+	return nil
+}
+
+func (x *ReadImportRow) GetFacts() *PrisonerFacts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+func (x *ReadImportRow) GetChanges() []*PrisonerFactChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// Somebody whom an earlier file had.
+type KnownPrisoner struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The prisoner, "prisoners/pr_…".
+	Prisoner string `protobuf:"bytes,1,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
+	// What the list said last.
+	Status PrisonerStatus `protobuf:"varint,2,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`
+	// What the list said last, in full.
+	Facts         *PrisonerFacts `protobuf:"bytes,3,opt,name=facts,proto3" json:"facts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KnownPrisoner) Reset() {
+	*x = KnownPrisoner{}
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KnownPrisoner) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KnownPrisoner) ProtoMessage() {}
+
+func (x *KnownPrisoner) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KnownPrisoner.ProtoReflect.Descriptor instead.
+func (*KnownPrisoner) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *KnownPrisoner) GetPrisoner() string {
+	if x != nil {
+		return x.Prisoner
+	}
+	return ""
+}
+
+func (x *KnownPrisoner) GetStatus() PrisonerStatus {
+	if x != nil {
+		return x.Status
+	}
+	return PrisonerStatus_PRISONER_STATUS_UNSPECIFIED
+}
+
+func (x *KnownPrisoner) GetFacts() *PrisonerFacts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+// One thing that a list says otherwise now.
+type PrisonerFactChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What: "status", "full_name", "birth_date", "detention_date", "charges",
+	// "sentence_months", "facility", or "cell" and a heading of the list.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// What it said before; empty for nothing.
+	Before string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
+	// What it says now; empty for nothing.
+	After         string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrisonerFactChange) Reset() {
+	*x = PrisonerFactChange{}
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrisonerFactChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrisonerFactChange) ProtoMessage() {}
+
+func (x *PrisonerFactChange) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrisonerFactChange.ProtoReflect.Descriptor instead.
+func (*PrisonerFactChange) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PrisonerFactChange) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *PrisonerFactChange) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *PrisonerFactChange) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
 var File_solidarity_families_v1_prisoner_import_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
@@ -670,7 +1159,7 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"createTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:A\xeaA>\n" +
-	"\x19solidarity/PrisonerImport\x12!prisonerImports/{prisoner_import}\"\xba\x03\n" +
+	"\x19solidarity/PrisonerImport\x12!prisonerImports/{prisoner_import}\"\x8b\x04\n" +
 	"\x11PrisonerImportRow\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\tsource_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bsourceId\x12>\n" +
@@ -680,17 +1169,46 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\bprisoner\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bprisoner\x12O\n" +
 	"\n" +
 	"complaints\x18\a \x03(\v2/.solidarity.families.v1.PrisonerImportComplaintR\n" +
-	"complaints:O\xeaAL\n" +
+	"complaints\x12O\n" +
+	"\bdecision\x18\b \x01(\x0e23.solidarity.families.v1.PrisonerImportClashDecisionR\bdecision:O\xeaAL\n" +
 	"\x1csolidarity/PrisonerImportRow\x12,prisonerImports/{prisoner_import}/rows/{row}\"q\n" +
 	"\x17PrisonerImportComplaint\x12\x1c\n" +
 	"\x06column\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12\x1c\n" +
 	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x12\x1a\n" +
-	"\bblocking\x18\x03 \x01(\bR\bblocking\"\xe0\x01\n" +
+	"\bblocking\x18\x03 \x01(\bR\bblocking\"\x9f\x05\n" +
 	"\x13PrisonerImportClash\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x04kind\x18\x02 \x01(\x0e2/.solidarity.families.v1.PrisonerImportClashKindR\x04kind\x12\x12\n" +
-	"\x04rows\x18\x03 \x03(\x05R\x04rows:V\xeaAS\n" +
-	"\x1esolidarity/PrisonerImportClash\x121prisonerImports/{prisoner_import}/clashes/{clash}*\xe8\x01\n" +
+	"\x04rows\x18\x03 \x03(\x05R\x04rows\x12F\n" +
+	"\x05state\x18\x04 \x01(\x0e20.solidarity.families.v1.PrisonerImportClashStateR\x05state\x12O\n" +
+	"\bdecision\x18\x05 \x01(\x0e23.solidarity.families.v1.PrisonerImportClashDecisionR\bdecision\x12!\n" +
+	"\fdecided_rows\x18\x06 \x03(\x05R\vdecidedRows\x12 \n" +
+	"\bprisoner\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\bprisoner\x12 \n" +
+	"\bproposer\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\bproposer\x12 \n" +
+	"\bresolver\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\bresolver\x12\x18\n" +
+	"\x04etag\x18\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:V\xeaAS\n" +
+	"\x1esolidarity/PrisonerImportClash\x121prisonerImports/{prisoner_import}/clashes/{clash}\"\xd7\x01\n" +
+	"\x1aPrisonerImportClashContent\x12A\n" +
+	"\x05clash\x18\x01 \x01(\v2+.solidarity.families.v1.PrisonerImportClashR\x05clash\x129\n" +
+	"\x04rows\x18\x02 \x03(\v2%.solidarity.families.v1.ReadImportRowR\x04rows\x12;\n" +
+	"\x05known\x18\x03 \x03(\v2%.solidarity.families.v1.KnownPrisonerR\x05known\"\xcf\x01\n" +
+	"\rReadImportRow\x12;\n" +
+	"\x03row\x18\x01 \x01(\v2).solidarity.families.v1.PrisonerImportRowR\x03row\x12;\n" +
+	"\x05facts\x18\x02 \x01(\v2%.solidarity.families.v1.PrisonerFactsR\x05facts\x12D\n" +
+	"\achanges\x18\x03 \x03(\v2*.solidarity.families.v1.PrisonerFactChangeR\achanges\"\xae\x01\n" +
+	"\rKnownPrisoner\x12 \n" +
+	"\bprisoner\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bprisoner\x12>\n" +
+	"\x06status\x18\x02 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusR\x06status\x12;\n" +
+	"\x05facts\x18\x03 \x01(\v2%.solidarity.families.v1.PrisonerFactsR\x05facts\"z\n" +
+	"\x12PrisonerFactChange\x12\x1a\n" +
+	"\x05field\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05field\x12$\n" +
+	"\x06before\x18\x02 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
+	"\x02\x06\aR\x06before\x12\"\n" +
+	"\x05after\x18\x03 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
+	"\x02\x06\aR\x05after*\xe8\x01\n" +
 	"\x13PrisonerImportState\x12%\n" +
 	"!PRISONER_IMPORT_STATE_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dPRISONER_IMPORT_STATE_PARSING\x10\x01\x12 \n" +
@@ -702,13 +1220,27 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"&PRISONER_IMPORT_ROW_CHANGE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1ePRISONER_IMPORT_ROW_CHANGE_NEW\x10\x01\x12&\n" +
 	"\"PRISONER_IMPORT_ROW_CHANGE_CHANGED\x10\x02\x12(\n" +
-	"$PRISONER_IMPORT_ROW_CHANGE_UNCHANGED\x10\x03*\xf6\x01\n" +
+	"$PRISONER_IMPORT_ROW_CHANGE_UNCHANGED\x10\x03*\xfb\x02\n" +
 	"\x17PrisonerImportClashKind\x12*\n" +
 	"&PRISONER_IMPORT_CLASH_KIND_UNSPECIFIED\x10\x00\x12&\n" +
 	"\"PRISONER_IMPORT_CLASH_KIND_SAME_ID\x10\x01\x12)\n" +
 	"%PRISONER_IMPORT_CLASH_KIND_SHARED_URL\x10\x02\x122\n" +
 	".PRISONER_IMPORT_CLASH_KIND_SAME_NAME_AND_BIRTH\x10\x03\x12(\n" +
-	"$PRISONER_IMPORT_CLASH_KIND_ANONYMOUS\x10\x04B\xf8\x01\n" +
+	"$PRISONER_IMPORT_CLASH_KIND_ANONYMOUS\x10\x04\x12+\n" +
+	"'PRISONER_IMPORT_CLASH_KIND_MAY_BE_KNOWN\x10\x05\x12+\n" +
+	"'PRISONER_IMPORT_CLASH_KIND_OTHER_PERSON\x10\x06\x12)\n" +
+	"%PRISONER_IMPORT_CLASH_KIND_UNREADABLE\x10\a*\xed\x01\n" +
+	"\x18PrisonerImportClashState\x12+\n" +
+	"'PRISONER_IMPORT_CLASH_STATE_UNSPECIFIED\x10\x00\x12$\n" +
+	" PRISONER_IMPORT_CLASH_STATE_OPEN\x10\x01\x12(\n" +
+	"$PRISONER_IMPORT_CLASH_STATE_PROPOSED\x10\x02\x12(\n" +
+	"$PRISONER_IMPORT_CLASH_STATE_RESOLVED\x10\x03\x12*\n" +
+	"&PRISONER_IMPORT_CLASH_STATE_SUPERSEDED\x10\x04*\xdd\x01\n" +
+	"\x1bPrisonerImportClashDecision\x12.\n" +
+	"*PRISONER_IMPORT_CLASH_DECISION_UNSPECIFIED\x10\x00\x12.\n" +
+	"*PRISONER_IMPORT_CLASH_DECISION_SAME_PERSON\x10\x01\x121\n" +
+	"-PRISONER_IMPORT_CLASH_DECISION_ANOTHER_PERSON\x10\x02\x12+\n" +
+	"'PRISONER_IMPORT_CLASH_DECISION_UNUSABLE\x10\x03B\xf8\x01\n" +
 	"\x1acom.solidarity.families.v1B\x13PrisonerImportProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (
@@ -723,33 +1255,52 @@ func file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_prisoner_import_proto_rawDescData
 }
 
-var file_solidarity_families_v1_prisoner_import_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_solidarity_families_v1_prisoner_import_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_families_v1_prisoner_import_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_solidarity_families_v1_prisoner_import_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_solidarity_families_v1_prisoner_import_proto_goTypes = []any{
-	(PrisonerImportState)(0),        // 0: solidarity.families.v1.PrisonerImportState
-	(PrisonerImportRowChange)(0),    // 1: solidarity.families.v1.PrisonerImportRowChange
-	(PrisonerImportClashKind)(0),    // 2: solidarity.families.v1.PrisonerImportClashKind
-	(*PrisonerImport)(nil),          // 3: solidarity.families.v1.PrisonerImport
-	(*PrisonerImportRow)(nil),       // 4: solidarity.families.v1.PrisonerImportRow
-	(*PrisonerImportComplaint)(nil), // 5: solidarity.families.v1.PrisonerImportComplaint
-	(*PrisonerImportClash)(nil),     // 6: solidarity.families.v1.PrisonerImportClash
-	(*timestamppb.Timestamp)(nil),   // 7: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),        // 8: solidarity.type.v1.BlockedAction
-	(PrisonerStatus)(0),             // 9: solidarity.families.v1.PrisonerStatus
+	(PrisonerImportState)(0),           // 0: solidarity.families.v1.PrisonerImportState
+	(PrisonerImportRowChange)(0),       // 1: solidarity.families.v1.PrisonerImportRowChange
+	(PrisonerImportClashKind)(0),       // 2: solidarity.families.v1.PrisonerImportClashKind
+	(PrisonerImportClashState)(0),      // 3: solidarity.families.v1.PrisonerImportClashState
+	(PrisonerImportClashDecision)(0),   // 4: solidarity.families.v1.PrisonerImportClashDecision
+	(*PrisonerImport)(nil),             // 5: solidarity.families.v1.PrisonerImport
+	(*PrisonerImportRow)(nil),          // 6: solidarity.families.v1.PrisonerImportRow
+	(*PrisonerImportComplaint)(nil),    // 7: solidarity.families.v1.PrisonerImportComplaint
+	(*PrisonerImportClash)(nil),        // 8: solidarity.families.v1.PrisonerImportClash
+	(*PrisonerImportClashContent)(nil), // 9: solidarity.families.v1.PrisonerImportClashContent
+	(*ReadImportRow)(nil),              // 10: solidarity.families.v1.ReadImportRow
+	(*KnownPrisoner)(nil),              // 11: solidarity.families.v1.KnownPrisoner
+	(*PrisonerFactChange)(nil),         // 12: solidarity.families.v1.PrisonerFactChange
+	(*timestamppb.Timestamp)(nil),      // 13: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),           // 14: solidarity.type.v1.BlockedAction
+	(PrisonerStatus)(0),                // 15: solidarity.families.v1.PrisonerStatus
+	(*PrisonerFacts)(nil),              // 16: solidarity.families.v1.PrisonerFacts
 }
 var file_solidarity_families_v1_prisoner_import_proto_depIdxs = []int32{
-	0, // 0: solidarity.families.v1.PrisonerImport.state:type_name -> solidarity.families.v1.PrisonerImportState
-	7, // 1: solidarity.families.v1.PrisonerImport.create_time:type_name -> google.protobuf.Timestamp
-	8, // 2: solidarity.families.v1.PrisonerImport.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	9, // 3: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
-	1, // 4: solidarity.families.v1.PrisonerImportRow.change:type_name -> solidarity.families.v1.PrisonerImportRowChange
-	5, // 5: solidarity.families.v1.PrisonerImportRow.complaints:type_name -> solidarity.families.v1.PrisonerImportComplaint
-	2, // 6: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	0,  // 0: solidarity.families.v1.PrisonerImport.state:type_name -> solidarity.families.v1.PrisonerImportState
+	13, // 1: solidarity.families.v1.PrisonerImport.create_time:type_name -> google.protobuf.Timestamp
+	14, // 2: solidarity.families.v1.PrisonerImport.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	15, // 3: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
+	1,  // 4: solidarity.families.v1.PrisonerImportRow.change:type_name -> solidarity.families.v1.PrisonerImportRowChange
+	7,  // 5: solidarity.families.v1.PrisonerImportRow.complaints:type_name -> solidarity.families.v1.PrisonerImportComplaint
+	4,  // 6: solidarity.families.v1.PrisonerImportRow.decision:type_name -> solidarity.families.v1.PrisonerImportClashDecision
+	2,  // 7: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
+	3,  // 8: solidarity.families.v1.PrisonerImportClash.state:type_name -> solidarity.families.v1.PrisonerImportClashState
+	4,  // 9: solidarity.families.v1.PrisonerImportClash.decision:type_name -> solidarity.families.v1.PrisonerImportClashDecision
+	14, // 10: solidarity.families.v1.PrisonerImportClash.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	8,  // 11: solidarity.families.v1.PrisonerImportClashContent.clash:type_name -> solidarity.families.v1.PrisonerImportClash
+	10, // 12: solidarity.families.v1.PrisonerImportClashContent.rows:type_name -> solidarity.families.v1.ReadImportRow
+	11, // 13: solidarity.families.v1.PrisonerImportClashContent.known:type_name -> solidarity.families.v1.KnownPrisoner
+	6,  // 14: solidarity.families.v1.ReadImportRow.row:type_name -> solidarity.families.v1.PrisonerImportRow
+	16, // 15: solidarity.families.v1.ReadImportRow.facts:type_name -> solidarity.families.v1.PrisonerFacts
+	12, // 16: solidarity.families.v1.ReadImportRow.changes:type_name -> solidarity.families.v1.PrisonerFactChange
+	15, // 17: solidarity.families.v1.KnownPrisoner.status:type_name -> solidarity.families.v1.PrisonerStatus
+	16, // 18: solidarity.families.v1.KnownPrisoner.facts:type_name -> solidarity.families.v1.PrisonerFacts
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_prisoner_import_proto_init() }
@@ -763,8 +1314,8 @@ func file_solidarity_families_v1_prisoner_import_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_prisoner_import_proto_rawDesc), len(file_solidarity_families_v1_prisoner_import_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   4,
+			NumEnums:      5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

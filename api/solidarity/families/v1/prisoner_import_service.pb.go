@@ -354,8 +354,8 @@ type ListRowsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over source_id (with = only), held_back, status and change:
-	// `held_back = true AND change = "NEW"`. At most 2000 bytes.
+	// AIP-160 filter over source_id (with = only), held_back, unclear (something is not
+	// understood), status and change: `held_back = true AND change = "NEW"`. At most 2000 bytes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "name" or "name desc", by import; default "name".
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -493,7 +493,9 @@ type ListClashesRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over kind: `kind = "SAME_ID"`. At most 2000 bytes.
+	// AIP-160 filter over kind and state: `kind = "SAME_ID" AND state = "OPEN"`. At most
+	// 2000 bytes. allowed_to_me = true, joined by AND, leaves what the caller can do
+	// something with; such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "name" or "name desc", by import; default "name".
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -676,6 +678,387 @@ func (x *MergePrisonerImportRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of GetClash.
+type GetClashRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "prisonerImports/i_…/clashes/1".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetClashRequest) Reset() {
+	*x = GetClashRequest{}
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetClashRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetClashRequest) ProtoMessage() {}
+
+func (x *GetClashRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetClashRequest.ProtoReflect.Descriptor instead.
+func (*GetClashRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetClashRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Request of ReadClash.
+type ReadClashRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "prisonerImports/i_…/clashes/1".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadClashRequest) Reset() {
+	*x = ReadClashRequest{}
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadClashRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadClashRequest) ProtoMessage() {}
+
+func (x *ReadClashRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadClashRequest.ProtoReflect.Descriptor instead.
+func (*ReadClashRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ReadClashRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Request of ProposeClash.
+type ProposeClashRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "prisonerImports/i_…/clashes/1".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What the rows are.
+	Decision PrisonerImportClashDecision `protobuf:"varint,2,opt,name=decision,proto3,enum=solidarity.families.v1.PrisonerImportClashDecision" json:"decision,omitempty"`
+	// Rows of the clash that this is about, each held back; empty for all that are. The
+	// others are decided afterwards.
+	Rows []int32 `protobuf:"varint,3,rep,packed,name=rows,proto3" json:"rows,omitempty"`
+	// Who is meant by SAME_PERSON, "prisoners/pr_…": somebody of the same list. Empty
+	// where the rows' id says so, or where several rows are one person who is new.
+	Prisoner string `protobuf:"bytes,4,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeClashRequest) Reset() {
+	*x = ProposeClashRequest{}
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeClashRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeClashRequest) ProtoMessage() {}
+
+func (x *ProposeClashRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeClashRequest.ProtoReflect.Descriptor instead.
+func (*ProposeClashRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ProposeClashRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ProposeClashRequest) GetDecision() PrisonerImportClashDecision {
+	if x != nil {
+		return x.Decision
+	}
+	return PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_UNSPECIFIED
+}
+
+func (x *ProposeClashRequest) GetRows() []int32 {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *ProposeClashRequest) GetPrisoner() string {
+	if x != nil {
+		return x.Prisoner
+	}
+	return ""
+}
+
+func (x *ProposeClashRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ResolveClash.
+type ResolveClashRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "prisonerImports/i_…/clashes/1".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The etag of the clash as it was read. Where another proposal was made since, the
+	// call is refused.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveClashRequest) Reset() {
+	*x = ResolveClashRequest{}
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveClashRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveClashRequest) ProtoMessage() {}
+
+func (x *ResolveClashRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveClashRequest.ProtoReflect.Descriptor instead.
+func (*ResolveClashRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ResolveClashRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ResolveClashRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ResolveClashRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ReviewPrisonerImport.
+type ReviewPrisonerImportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "prisonerImports/i_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// At most so many; default 50, more than 500 is taken as 500, negative is an
+	// error.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over source_id (with = only), held_back, unclear, status and change:
+	// `change = "CHANGED"`, or `unclear = true` for rows with something that is not
+	// understood. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "name" or "name desc", by import; default "name".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewPrisonerImportRequest) Reset() {
+	*x = ReviewPrisonerImportRequest{}
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewPrisonerImportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewPrisonerImportRequest) ProtoMessage() {}
+
+func (x *ReviewPrisonerImportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewPrisonerImportRequest.ProtoReflect.Descriptor instead.
+func (*ReviewPrisonerImportRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ReviewPrisonerImportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReviewPrisonerImportRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ReviewPrisonerImportRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ReviewPrisonerImportRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ReviewPrisonerImportRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// Answer of ReviewPrisonerImport.
+type ReviewPrisonerImportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page, in full.
+	Rows []*ReadImportRow `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewPrisonerImportResponse) Reset() {
+	*x = ReviewPrisonerImportResponse{}
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewPrisonerImportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewPrisonerImportResponse) ProtoMessage() {}
+
+func (x *ReviewPrisonerImportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewPrisonerImportResponse.ProtoReflect.Descriptor instead.
+func (*ReviewPrisonerImportResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ReviewPrisonerImportResponse) GetRows() []*ReadImportRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *ReviewPrisonerImportResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_solidarity_families_v1_prisoner_import_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_prisoner_import_service_proto_rawDesc = "" +
@@ -724,7 +1107,33 @@ const file_solidarity_families_v1_prisoner_import_service_proto_rawDesc = "" +
 	"\x1aMergePrisonerImportRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xe7\a\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\".\n" +
+	"\x0fGetClashRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"/\n" +
+	"\x10ReadClashRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xe3\x01\n" +
+	"\x13ProposeClashRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12T\n" +
+	"\bdecision\x18\x02 \x01(\x0e23.solidarity.families.v1.PrisonerImportClashDecisionB\x03\xe0A\x02R\bdecision\x12\x12\n" +
+	"\x04rows\x18\x03 \x03(\x05R\x04rows\x12 \n" +
+	"\bprisoner\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\bprisoner\x12#\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"q\n" +
+	"\x13ResolveClashRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x18\n" +
+	"\x04etag\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xbb\x01\n" +
+	"\x1bReviewPrisonerImportRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x87\x01\n" +
+	"\x1cReviewPrisonerImportResponse\x129\n" +
+	"\x04rows\x18\x01 \x03(\v2%.solidarity.families.v1.ReadImportRowR\x04rows\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xf0\x0e\n" +
 	"\x15PrisonerImportService\x12|\n" +
 	"\x0fImportPrisoners\x12..solidarity.families.v1.ImportPrisonersRequest\x1a&.solidarity.families.v1.PrisonerImport\"\x0f\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x01(\x010\x048\x02(\x01\x12\xa3\x01\n" +
@@ -735,7 +1144,17 @@ const file_solidarity_families_v1_prisoner_import_service_proto_rawDesc = "" +
 	"\bListRows\x12'.solidarity.families.v1.ListRowsRequest\x1a(.solidarity.families.v1.ListRowsResponse\";\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=prisonerImports/*}/rows\x12\xa6\x01\n" +
 	"\vListClashes\x12*.solidarity.families.v1.ListClashesRequest\x1a+.solidarity.families.v1.ListClashesResponse\">\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{parent=prisonerImports/*}/clashes\x12\xaf\x01\n" +
+	"\x02\x06\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{parent=prisonerImports/*}/clashes\x12\xa0\x01\n" +
+	"\bGetClash\x12'.solidarity.families.v1.GetClashRequest\x1a+.solidarity.families.v1.PrisonerImportClash\">\x8a\xb5\x18\f\n" +
+	"\x02\x06\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{name=prisonerImports/*/clashes/*}\x12\xb3\x01\n" +
+	"\tReadClash\x12(.solidarity.families.v1.ReadClashRequest\x1a2.solidarity.families.v1.PrisonerImportClashContent\"H\x8a\xb5\x18\x0e\n" +
+	"\x02\x06\a\x18\x01 \x01(\x010\x018\x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=prisonerImports/*/clashes/*}:read\x12\xb3\x01\n" +
+	"\fProposeClash\x12+.solidarity.families.v1.ProposeClashRequest\x1a+.solidarity.families.v1.PrisonerImportClash\"I\x8a\xb5\x18\f\n" +
+	"\x02\x06\a\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x023:\x01*\"./v1/{name=prisonerImports/*/clashes/*}:propose\x12\xb2\x01\n" +
+	"\fResolveClash\x12+.solidarity.families.v1.ResolveClashRequest\x1a+.solidarity.families.v1.PrisonerImportClash\"H\x8a\xb5\x18\v\n" +
+	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x023:\x01*\"./v1/{name=prisonerImports/*/clashes/*}:resolve\x12\xc2\x01\n" +
+	"\x14ReviewPrisonerImport\x123.solidarity.families.v1.ReviewPrisonerImportRequest\x1a4.solidarity.families.v1.ReviewPrisonerImportResponse\"?\x8a\xb5\x18\r\n" +
+	"\x01\a\x18\x01 \x01(\x010\x018\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=prisonerImports/*}:review\x12\xaf\x01\n" +
 	"\x13MergePrisonerImport\x122.solidarity.families.v1.MergePrisonerImportRequest\x1a&.solidarity.families.v1.PrisonerImport\"<\x8a\xb5\x18\v\n" +
 	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=prisonerImports/*}:merge\x1a\x04\x98\xb5\x18\x03B\xff\x01\n" +
 	"\x1acom.solidarity.families.v1B\x1aPrisonerImportServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
@@ -752,44 +1171,65 @@ func file_solidarity_families_v1_prisoner_import_service_proto_rawDescGZIP() []b
 	return file_solidarity_families_v1_prisoner_import_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_prisoner_import_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_solidarity_families_v1_prisoner_import_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_solidarity_families_v1_prisoner_import_service_proto_goTypes = []any{
-	(*ImportPrisonersRequest)(nil),      // 0: solidarity.families.v1.ImportPrisonersRequest
-	(*ImportPrisonersHeader)(nil),       // 1: solidarity.families.v1.ImportPrisonersHeader
-	(*GetPrisonerImportRequest)(nil),    // 2: solidarity.families.v1.GetPrisonerImportRequest
-	(*ListPrisonerImportsRequest)(nil),  // 3: solidarity.families.v1.ListPrisonerImportsRequest
-	(*ListPrisonerImportsResponse)(nil), // 4: solidarity.families.v1.ListPrisonerImportsResponse
-	(*ListRowsRequest)(nil),             // 5: solidarity.families.v1.ListRowsRequest
-	(*ListRowsResponse)(nil),            // 6: solidarity.families.v1.ListRowsResponse
-	(*ListClashesRequest)(nil),          // 7: solidarity.families.v1.ListClashesRequest
-	(*ListClashesResponse)(nil),         // 8: solidarity.families.v1.ListClashesResponse
-	(*MergePrisonerImportRequest)(nil),  // 9: solidarity.families.v1.MergePrisonerImportRequest
-	(*PrisonerImport)(nil),              // 10: solidarity.families.v1.PrisonerImport
-	(*PrisonerImportRow)(nil),           // 11: solidarity.families.v1.PrisonerImportRow
-	(*PrisonerImportClash)(nil),         // 12: solidarity.families.v1.PrisonerImportClash
+	(*ImportPrisonersRequest)(nil),       // 0: solidarity.families.v1.ImportPrisonersRequest
+	(*ImportPrisonersHeader)(nil),        // 1: solidarity.families.v1.ImportPrisonersHeader
+	(*GetPrisonerImportRequest)(nil),     // 2: solidarity.families.v1.GetPrisonerImportRequest
+	(*ListPrisonerImportsRequest)(nil),   // 3: solidarity.families.v1.ListPrisonerImportsRequest
+	(*ListPrisonerImportsResponse)(nil),  // 4: solidarity.families.v1.ListPrisonerImportsResponse
+	(*ListRowsRequest)(nil),              // 5: solidarity.families.v1.ListRowsRequest
+	(*ListRowsResponse)(nil),             // 6: solidarity.families.v1.ListRowsResponse
+	(*ListClashesRequest)(nil),           // 7: solidarity.families.v1.ListClashesRequest
+	(*ListClashesResponse)(nil),          // 8: solidarity.families.v1.ListClashesResponse
+	(*MergePrisonerImportRequest)(nil),   // 9: solidarity.families.v1.MergePrisonerImportRequest
+	(*GetClashRequest)(nil),              // 10: solidarity.families.v1.GetClashRequest
+	(*ReadClashRequest)(nil),             // 11: solidarity.families.v1.ReadClashRequest
+	(*ProposeClashRequest)(nil),          // 12: solidarity.families.v1.ProposeClashRequest
+	(*ResolveClashRequest)(nil),          // 13: solidarity.families.v1.ResolveClashRequest
+	(*ReviewPrisonerImportRequest)(nil),  // 14: solidarity.families.v1.ReviewPrisonerImportRequest
+	(*ReviewPrisonerImportResponse)(nil), // 15: solidarity.families.v1.ReviewPrisonerImportResponse
+	(*PrisonerImport)(nil),               // 16: solidarity.families.v1.PrisonerImport
+	(*PrisonerImportRow)(nil),            // 17: solidarity.families.v1.PrisonerImportRow
+	(*PrisonerImportClash)(nil),          // 18: solidarity.families.v1.PrisonerImportClash
+	(PrisonerImportClashDecision)(0),     // 19: solidarity.families.v1.PrisonerImportClashDecision
+	(*ReadImportRow)(nil),                // 20: solidarity.families.v1.ReadImportRow
+	(*PrisonerImportClashContent)(nil),   // 21: solidarity.families.v1.PrisonerImportClashContent
 }
 var file_solidarity_families_v1_prisoner_import_service_proto_depIdxs = []int32{
 	1,  // 0: solidarity.families.v1.ImportPrisonersRequest.header:type_name -> solidarity.families.v1.ImportPrisonersHeader
-	10, // 1: solidarity.families.v1.ListPrisonerImportsResponse.prisoner_imports:type_name -> solidarity.families.v1.PrisonerImport
-	11, // 2: solidarity.families.v1.ListRowsResponse.rows:type_name -> solidarity.families.v1.PrisonerImportRow
-	12, // 3: solidarity.families.v1.ListClashesResponse.clashes:type_name -> solidarity.families.v1.PrisonerImportClash
-	0,  // 4: solidarity.families.v1.PrisonerImportService.ImportPrisoners:input_type -> solidarity.families.v1.ImportPrisonersRequest
-	2,  // 5: solidarity.families.v1.PrisonerImportService.GetPrisonerImport:input_type -> solidarity.families.v1.GetPrisonerImportRequest
-	3,  // 6: solidarity.families.v1.PrisonerImportService.ListPrisonerImports:input_type -> solidarity.families.v1.ListPrisonerImportsRequest
-	5,  // 7: solidarity.families.v1.PrisonerImportService.ListRows:input_type -> solidarity.families.v1.ListRowsRequest
-	7,  // 8: solidarity.families.v1.PrisonerImportService.ListClashes:input_type -> solidarity.families.v1.ListClashesRequest
-	9,  // 9: solidarity.families.v1.PrisonerImportService.MergePrisonerImport:input_type -> solidarity.families.v1.MergePrisonerImportRequest
-	10, // 10: solidarity.families.v1.PrisonerImportService.ImportPrisoners:output_type -> solidarity.families.v1.PrisonerImport
-	10, // 11: solidarity.families.v1.PrisonerImportService.GetPrisonerImport:output_type -> solidarity.families.v1.PrisonerImport
-	4,  // 12: solidarity.families.v1.PrisonerImportService.ListPrisonerImports:output_type -> solidarity.families.v1.ListPrisonerImportsResponse
-	6,  // 13: solidarity.families.v1.PrisonerImportService.ListRows:output_type -> solidarity.families.v1.ListRowsResponse
-	8,  // 14: solidarity.families.v1.PrisonerImportService.ListClashes:output_type -> solidarity.families.v1.ListClashesResponse
-	10, // 15: solidarity.families.v1.PrisonerImportService.MergePrisonerImport:output_type -> solidarity.families.v1.PrisonerImport
-	10, // [10:16] is the sub-list for method output_type
-	4,  // [4:10] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	16, // 1: solidarity.families.v1.ListPrisonerImportsResponse.prisoner_imports:type_name -> solidarity.families.v1.PrisonerImport
+	17, // 2: solidarity.families.v1.ListRowsResponse.rows:type_name -> solidarity.families.v1.PrisonerImportRow
+	18, // 3: solidarity.families.v1.ListClashesResponse.clashes:type_name -> solidarity.families.v1.PrisonerImportClash
+	19, // 4: solidarity.families.v1.ProposeClashRequest.decision:type_name -> solidarity.families.v1.PrisonerImportClashDecision
+	20, // 5: solidarity.families.v1.ReviewPrisonerImportResponse.rows:type_name -> solidarity.families.v1.ReadImportRow
+	0,  // 6: solidarity.families.v1.PrisonerImportService.ImportPrisoners:input_type -> solidarity.families.v1.ImportPrisonersRequest
+	2,  // 7: solidarity.families.v1.PrisonerImportService.GetPrisonerImport:input_type -> solidarity.families.v1.GetPrisonerImportRequest
+	3,  // 8: solidarity.families.v1.PrisonerImportService.ListPrisonerImports:input_type -> solidarity.families.v1.ListPrisonerImportsRequest
+	5,  // 9: solidarity.families.v1.PrisonerImportService.ListRows:input_type -> solidarity.families.v1.ListRowsRequest
+	7,  // 10: solidarity.families.v1.PrisonerImportService.ListClashes:input_type -> solidarity.families.v1.ListClashesRequest
+	10, // 11: solidarity.families.v1.PrisonerImportService.GetClash:input_type -> solidarity.families.v1.GetClashRequest
+	11, // 12: solidarity.families.v1.PrisonerImportService.ReadClash:input_type -> solidarity.families.v1.ReadClashRequest
+	12, // 13: solidarity.families.v1.PrisonerImportService.ProposeClash:input_type -> solidarity.families.v1.ProposeClashRequest
+	13, // 14: solidarity.families.v1.PrisonerImportService.ResolveClash:input_type -> solidarity.families.v1.ResolveClashRequest
+	14, // 15: solidarity.families.v1.PrisonerImportService.ReviewPrisonerImport:input_type -> solidarity.families.v1.ReviewPrisonerImportRequest
+	9,  // 16: solidarity.families.v1.PrisonerImportService.MergePrisonerImport:input_type -> solidarity.families.v1.MergePrisonerImportRequest
+	16, // 17: solidarity.families.v1.PrisonerImportService.ImportPrisoners:output_type -> solidarity.families.v1.PrisonerImport
+	16, // 18: solidarity.families.v1.PrisonerImportService.GetPrisonerImport:output_type -> solidarity.families.v1.PrisonerImport
+	4,  // 19: solidarity.families.v1.PrisonerImportService.ListPrisonerImports:output_type -> solidarity.families.v1.ListPrisonerImportsResponse
+	6,  // 20: solidarity.families.v1.PrisonerImportService.ListRows:output_type -> solidarity.families.v1.ListRowsResponse
+	8,  // 21: solidarity.families.v1.PrisonerImportService.ListClashes:output_type -> solidarity.families.v1.ListClashesResponse
+	18, // 22: solidarity.families.v1.PrisonerImportService.GetClash:output_type -> solidarity.families.v1.PrisonerImportClash
+	21, // 23: solidarity.families.v1.PrisonerImportService.ReadClash:output_type -> solidarity.families.v1.PrisonerImportClashContent
+	18, // 24: solidarity.families.v1.PrisonerImportService.ProposeClash:output_type -> solidarity.families.v1.PrisonerImportClash
+	18, // 25: solidarity.families.v1.PrisonerImportService.ResolveClash:output_type -> solidarity.families.v1.PrisonerImportClash
+	15, // 26: solidarity.families.v1.PrisonerImportService.ReviewPrisonerImport:output_type -> solidarity.families.v1.ReviewPrisonerImportResponse
+	16, // 27: solidarity.families.v1.PrisonerImportService.MergePrisonerImport:output_type -> solidarity.families.v1.PrisonerImport
+	17, // [17:28] is the sub-list for method output_type
+	6,  // [6:17] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_prisoner_import_service_proto_init() }
@@ -808,7 +1248,7 @@ func file_solidarity_families_v1_prisoner_import_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_prisoner_import_service_proto_rawDesc), len(file_solidarity_families_v1_prisoner_import_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,12 +19,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PrisonerImportService_ImportPrisoners_FullMethodName     = "/solidarity.families.v1.PrisonerImportService/ImportPrisoners"
-	PrisonerImportService_GetPrisonerImport_FullMethodName   = "/solidarity.families.v1.PrisonerImportService/GetPrisonerImport"
-	PrisonerImportService_ListPrisonerImports_FullMethodName = "/solidarity.families.v1.PrisonerImportService/ListPrisonerImports"
-	PrisonerImportService_ListRows_FullMethodName            = "/solidarity.families.v1.PrisonerImportService/ListRows"
-	PrisonerImportService_ListClashes_FullMethodName         = "/solidarity.families.v1.PrisonerImportService/ListClashes"
-	PrisonerImportService_MergePrisonerImport_FullMethodName = "/solidarity.families.v1.PrisonerImportService/MergePrisonerImport"
+	PrisonerImportService_ImportPrisoners_FullMethodName      = "/solidarity.families.v1.PrisonerImportService/ImportPrisoners"
+	PrisonerImportService_GetPrisonerImport_FullMethodName    = "/solidarity.families.v1.PrisonerImportService/GetPrisonerImport"
+	PrisonerImportService_ListPrisonerImports_FullMethodName  = "/solidarity.families.v1.PrisonerImportService/ListPrisonerImports"
+	PrisonerImportService_ListRows_FullMethodName             = "/solidarity.families.v1.PrisonerImportService/ListRows"
+	PrisonerImportService_ListClashes_FullMethodName          = "/solidarity.families.v1.PrisonerImportService/ListClashes"
+	PrisonerImportService_GetClash_FullMethodName             = "/solidarity.families.v1.PrisonerImportService/GetClash"
+	PrisonerImportService_ReadClash_FullMethodName            = "/solidarity.families.v1.PrisonerImportService/ReadClash"
+	PrisonerImportService_ProposeClash_FullMethodName         = "/solidarity.families.v1.PrisonerImportService/ProposeClash"
+	PrisonerImportService_ResolveClash_FullMethodName         = "/solidarity.families.v1.PrisonerImportService/ResolveClash"
+	PrisonerImportService_ReviewPrisonerImport_FullMethodName = "/solidarity.families.v1.PrisonerImportService/ReviewPrisonerImport"
+	PrisonerImportService_MergePrisonerImport_FullMethodName  = "/solidarity.families.v1.PrisonerImportService/MergePrisonerImport"
 )
 
 // PrisonerImportServiceClient is the client API for PrisonerImportService service.
@@ -59,6 +64,34 @@ type PrisonerImportServiceClient interface {
 	// ListClashes lists what is held back, and why. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a wrong page token.
 	ListClashes(ctx context.Context, in *ListClashesRequest, opts ...grpc.CallOption) (*ListClashesResponse, error)
+	// GetClash returns one clash without content. Errors: NOT_FOUND.
+	GetClash(ctx context.Context, in *GetClashRequest, opts ...grpc.CallOption) (*PrisonerImportClash, error)
+	// ReadClash returns the rows of a clash in full, and the prisoners whom they may be
+	// about. That the caller reads them is on record before they are answered. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE) for a clash that is RESOLVED or
+	// SUPERSEDED.
+	ReadClash(ctx context.Context, in *ReadClashRequest, opts ...grpc.CallOption) (*PrisonerImportClashContent, error)
+	// ProposeClash says what the rows of a clash are; another person resolves it. A
+	// further proposal takes the place of the one before. The import is STAGED or MERGED.
+	//
+	// Errors: NOT_FOUND; INVALID_ARGUMENT naming decision, rows or prisoner;
+	// FAILED_PRECONDITION (NOT_SEEN) for who has not read the clash, (ILLEGAL_STATE) for
+	// one that is RESOLVED or SUPERSEDED, and while the import is MERGING.
+	ProposeClash(ctx context.Context, in *ProposeClashRequest, opts ...grpc.CallOption) (*PrisonerImportClash, error)
+	// ResolveClash decides what was proposed: the rows become, change or confirm
+	// prisoners, or are set aside. Whoever disagrees proposes something else.
+	//
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) where another proposal was made since;
+	// FAILED_PRECONDITION (NOT_SEEN) for who has not read the clash, (SAME_PERSON) for the
+	// proposer, (ILLEGAL_STATE) for a clash that is not PROPOSED, and while the import is
+	// MERGING, (ROWS_DECIDED) where a row was decided in another clash since.
+	ResolveClash(ctx context.Context, in *ResolveClashRequest, opts ...grpc.CallOption) (*PrisonerImportClash, error)
+	// ReviewPrisonerImport shows who merges a page of its rows in full: what is new, what
+	// changed field by field, and what is not understood. That the caller reads them is on
+	// record before they are answered. Errors: NOT_FOUND; INVALID_ARGUMENT for a wrong
+	// filter or page token; FAILED_PRECONDITION (ILLEGAL_STATE) for an import that is not
+	// STAGED.
+	ReviewPrisonerImport(ctx context.Context, in *ReviewPrisonerImportRequest, opts ...grpc.CallOption) (*ReviewPrisonerImportResponse, error)
 	// MergePrisonerImport lets the rows that are not held back become prisoners.
 	// Decided by somebody else than the importer. Answers at once with MERGING;
 	// look again until the state is MERGED (a second or two for a full list).
@@ -132,6 +165,56 @@ func (c *prisonerImportServiceClient) ListClashes(ctx context.Context, in *ListC
 	return out, nil
 }
 
+func (c *prisonerImportServiceClient) GetClash(ctx context.Context, in *GetClashRequest, opts ...grpc.CallOption) (*PrisonerImportClash, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrisonerImportClash)
+	err := c.cc.Invoke(ctx, PrisonerImportService_GetClash_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *prisonerImportServiceClient) ReadClash(ctx context.Context, in *ReadClashRequest, opts ...grpc.CallOption) (*PrisonerImportClashContent, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrisonerImportClashContent)
+	err := c.cc.Invoke(ctx, PrisonerImportService_ReadClash_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *prisonerImportServiceClient) ProposeClash(ctx context.Context, in *ProposeClashRequest, opts ...grpc.CallOption) (*PrisonerImportClash, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrisonerImportClash)
+	err := c.cc.Invoke(ctx, PrisonerImportService_ProposeClash_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *prisonerImportServiceClient) ResolveClash(ctx context.Context, in *ResolveClashRequest, opts ...grpc.CallOption) (*PrisonerImportClash, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrisonerImportClash)
+	err := c.cc.Invoke(ctx, PrisonerImportService_ResolveClash_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *prisonerImportServiceClient) ReviewPrisonerImport(ctx context.Context, in *ReviewPrisonerImportRequest, opts ...grpc.CallOption) (*ReviewPrisonerImportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReviewPrisonerImportResponse)
+	err := c.cc.Invoke(ctx, PrisonerImportService_ReviewPrisonerImport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *prisonerImportServiceClient) MergePrisonerImport(ctx context.Context, in *MergePrisonerImportRequest, opts ...grpc.CallOption) (*PrisonerImport, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PrisonerImport)
@@ -174,6 +257,34 @@ type PrisonerImportServiceServer interface {
 	// ListClashes lists what is held back, and why. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a wrong page token.
 	ListClashes(context.Context, *ListClashesRequest) (*ListClashesResponse, error)
+	// GetClash returns one clash without content. Errors: NOT_FOUND.
+	GetClash(context.Context, *GetClashRequest) (*PrisonerImportClash, error)
+	// ReadClash returns the rows of a clash in full, and the prisoners whom they may be
+	// about. That the caller reads them is on record before they are answered. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE) for a clash that is RESOLVED or
+	// SUPERSEDED.
+	ReadClash(context.Context, *ReadClashRequest) (*PrisonerImportClashContent, error)
+	// ProposeClash says what the rows of a clash are; another person resolves it. A
+	// further proposal takes the place of the one before. The import is STAGED or MERGED.
+	//
+	// Errors: NOT_FOUND; INVALID_ARGUMENT naming decision, rows or prisoner;
+	// FAILED_PRECONDITION (NOT_SEEN) for who has not read the clash, (ILLEGAL_STATE) for
+	// one that is RESOLVED or SUPERSEDED, and while the import is MERGING.
+	ProposeClash(context.Context, *ProposeClashRequest) (*PrisonerImportClash, error)
+	// ResolveClash decides what was proposed: the rows become, change or confirm
+	// prisoners, or are set aside. Whoever disagrees proposes something else.
+	//
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) where another proposal was made since;
+	// FAILED_PRECONDITION (NOT_SEEN) for who has not read the clash, (SAME_PERSON) for the
+	// proposer, (ILLEGAL_STATE) for a clash that is not PROPOSED, and while the import is
+	// MERGING, (ROWS_DECIDED) where a row was decided in another clash since.
+	ResolveClash(context.Context, *ResolveClashRequest) (*PrisonerImportClash, error)
+	// ReviewPrisonerImport shows who merges a page of its rows in full: what is new, what
+	// changed field by field, and what is not understood. That the caller reads them is on
+	// record before they are answered. Errors: NOT_FOUND; INVALID_ARGUMENT for a wrong
+	// filter or page token; FAILED_PRECONDITION (ILLEGAL_STATE) for an import that is not
+	// STAGED.
+	ReviewPrisonerImport(context.Context, *ReviewPrisonerImportRequest) (*ReviewPrisonerImportResponse, error)
 	// MergePrisonerImport lets the rows that are not held back become prisoners.
 	// Decided by somebody else than the importer. Answers at once with MERGING;
 	// look again until the state is MERGED (a second or two for a full list).
@@ -207,6 +318,21 @@ func (UnimplementedPrisonerImportServiceServer) ListRows(context.Context, *ListR
 }
 func (UnimplementedPrisonerImportServiceServer) ListClashes(context.Context, *ListClashesRequest) (*ListClashesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListClashes not implemented")
+}
+func (UnimplementedPrisonerImportServiceServer) GetClash(context.Context, *GetClashRequest) (*PrisonerImportClash, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetClash not implemented")
+}
+func (UnimplementedPrisonerImportServiceServer) ReadClash(context.Context, *ReadClashRequest) (*PrisonerImportClashContent, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReadClash not implemented")
+}
+func (UnimplementedPrisonerImportServiceServer) ProposeClash(context.Context, *ProposeClashRequest) (*PrisonerImportClash, error) {
+	return nil, status.Error(codes.Unimplemented, "method ProposeClash not implemented")
+}
+func (UnimplementedPrisonerImportServiceServer) ResolveClash(context.Context, *ResolveClashRequest) (*PrisonerImportClash, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveClash not implemented")
+}
+func (UnimplementedPrisonerImportServiceServer) ReviewPrisonerImport(context.Context, *ReviewPrisonerImportRequest) (*ReviewPrisonerImportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReviewPrisonerImport not implemented")
 }
 func (UnimplementedPrisonerImportServiceServer) MergePrisonerImport(context.Context, *MergePrisonerImportRequest) (*PrisonerImport, error) {
 	return nil, status.Error(codes.Unimplemented, "method MergePrisonerImport not implemented")
@@ -310,6 +436,96 @@ func _PrisonerImportService_ListClashes_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PrisonerImportService_GetClash_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetClashRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PrisonerImportServiceServer).GetClash(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PrisonerImportService_GetClash_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PrisonerImportServiceServer).GetClash(ctx, req.(*GetClashRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PrisonerImportService_ReadClash_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadClashRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PrisonerImportServiceServer).ReadClash(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PrisonerImportService_ReadClash_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PrisonerImportServiceServer).ReadClash(ctx, req.(*ReadClashRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PrisonerImportService_ProposeClash_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ProposeClashRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PrisonerImportServiceServer).ProposeClash(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PrisonerImportService_ProposeClash_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PrisonerImportServiceServer).ProposeClash(ctx, req.(*ProposeClashRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PrisonerImportService_ResolveClash_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveClashRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PrisonerImportServiceServer).ResolveClash(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PrisonerImportService_ResolveClash_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PrisonerImportServiceServer).ResolveClash(ctx, req.(*ResolveClashRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PrisonerImportService_ReviewPrisonerImport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReviewPrisonerImportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PrisonerImportServiceServer).ReviewPrisonerImport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PrisonerImportService_ReviewPrisonerImport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PrisonerImportServiceServer).ReviewPrisonerImport(ctx, req.(*ReviewPrisonerImportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PrisonerImportService_MergePrisonerImport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MergePrisonerImportRequest)
 	if err := dec(in); err != nil {
@@ -350,6 +566,26 @@ var PrisonerImportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListClashes",
 			Handler:    _PrisonerImportService_ListClashes_Handler,
+		},
+		{
+			MethodName: "GetClash",
+			Handler:    _PrisonerImportService_GetClash_Handler,
+		},
+		{
+			MethodName: "ReadClash",
+			Handler:    _PrisonerImportService_ReadClash_Handler,
+		},
+		{
+			MethodName: "ProposeClash",
+			Handler:    _PrisonerImportService_ProposeClash_Handler,
+		},
+		{
+			MethodName: "ResolveClash",
+			Handler:    _PrisonerImportService_ResolveClash_Handler,
+		},
+		{
+			MethodName: "ReviewPrisonerImport",
+			Handler:    _PrisonerImportService_ReviewPrisonerImport_Handler,
 		},
 		{
 			MethodName: "MergePrisonerImport",

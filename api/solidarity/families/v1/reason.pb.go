@@ -103,6 +103,11 @@ const (
 	// The family is held: its file is locked, or somebody of the case was frozen. Have
 	// somebody else unlock it, or look at it.
 	Reason_REASON_FAMILY_HELD Reason = 30
+	// Whoever decides has seen what it is about. Read it first (`:read`), and decide
+	// within three days.
+	Reason_REASON_NOT_SEEN Reason = 31
+	// A row was decided in another clash since this was proposed. Propose what remains.
+	Reason_REASON_ROWS_DECIDED Reason = 32
 )
 
 // Enum value maps for Reason.
@@ -139,6 +144,8 @@ var (
 		28: "REASON_OWNER_AWAKE",
 		29: "REASON_FAMILY_LOCKED",
 		30: "REASON_FAMILY_HELD",
+		31: "REASON_NOT_SEEN",
+		32: "REASON_ROWS_DECIDED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -172,6 +179,8 @@ var (
 		"REASON_OWNER_AWAKE":             28,
 		"REASON_FAMILY_LOCKED":           29,
 		"REASON_FAMILY_HELD":             30,
+		"REASON_NOT_SEEN":                31,
+		"REASON_ROWS_DECIDED":            32,
 	}
 )
 
@@ -206,7 +215,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xc5\x06\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xf3\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -239,7 +248,9 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x16REASON_NOT_STANDING_IN\x10\x1b\x12\x16\n" +
 	"\x12REASON_OWNER_AWAKE\x10\x1c\x12\x18\n" +
 	"\x14REASON_FAMILY_LOCKED\x10\x1d\x12\x16\n" +
-	"\x12REASON_FAMILY_HELD\x10\x1eB\xf0\x01\n" +
+	"\x12REASON_FAMILY_HELD\x10\x1e\x12\x13\n" +
+	"\x0fREASON_NOT_SEEN\x10\x1f\x12\x17\n" +
+	"\x13REASON_ROWS_DECIDED\x10 B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

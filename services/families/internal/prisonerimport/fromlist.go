@@ -50,10 +50,6 @@ func FromList(header sourcelist.Header, row sourcelist.Row) Row {
 // Identity: the next file's row could not be told from a new person's.
 const NoIdentity = "NO_IDENTITY"
 
-// MayBeKnown is the reason of the complaint about a new row that resembles somebody
-// whom the list had before and has no more.
-const MayBeKnown = "MAY_BE_KNOWN"
-
 // identified adds the complaint NoIdentity where it is due.
 func (r Row) identified() Row {
 	if r.SourceID == "" && r.Identity() == "" && !r.Anonymous {

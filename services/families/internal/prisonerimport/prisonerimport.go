@@ -53,17 +53,6 @@ const (
 	Unchanged Change = "UNCHANGED"
 )
 
-// ClashKind is why rows are held back.
-type ClashKind string
-
-// The kinds of clash; rows of each are held back.
-const (
-	SameID           ClashKind = "SAME_ID"
-	SharedURL        ClashKind = "SHARED_URL"
-	SameNameAndBirth ClashKind = "SAME_NAME_AND_BIRTH"
-	Anonymous        ClashKind = "ANONYMOUS"
-)
-
 // Import is one file on its way into the register.
 type Import struct {
 	// ID is "i_…".
@@ -133,21 +122,12 @@ type StoredRow struct {
 	Change Change
 	// HeldBack rows are not merged.
 	HeldBack bool
+	// Decision is what two people decided that it is; empty where nothing was decided.
+	Decision Decision
 	// PrisonerID is empty before the merge.
 	PrisonerID string
 	// ImportID is the import; Key is what the tables call the row, rows are in its order.
 	ImportID, Key string
-}
-
-// Clash is a group of rows that are held back together.
-type Clash struct {
-	// ImportID is the import; Number counts the clashes of it from 1.
-	ImportID string
-	Number   int
-	// Kind is why.
-	Kind ClashKind
-	// Rows are their numbers, 100 at most.
-	Rows []int
 }
 
 // Blocked reports whether a complaint holds the row back.
@@ -155,8 +135,11 @@ func (r Row) Blocked() bool {
 	return slices.ContainsFunc(r.Complaints, func(c Complaint) bool { return c.Blocking })
 }
 
-// Merge is what people do with an import that has been compared.
-const Merge = "merge"
+// What people do with an import that has been compared.
+const (
+	Merge  = "merge"
+	Review = "review"
+)
 
 // MovedOn is the failure of a file that was compared with what its list says no more.
 const MovedOn = "Another file of the list was merged since this one was compared; import it again."
@@ -177,6 +160,17 @@ func (i Import) MayMerge(person string) error {
 	}
 	return Move(i.State, Merging)
 }
+
+// MayReview reports, as a fault, that the rows cannot be read any more, or not yet.
+func (i Import) MayReview() error {
+	if i.State != Staged {
+		return fault.New(fault.Precondition, fault.ReasonIllegalState, "The import is "+string(i.State)+"; rows are reviewed while it is STAGED.")
+	}
+	return nil
+}
+
+// Resource is what an import is called in the record of reads.
+func (i Import) Resource() string { return "prisonerImports/" + i.ID }
 
 // CheckMerger refuses the importer as the second person.
 func CheckMerger(importer, merger string) error {

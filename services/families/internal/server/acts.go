@@ -21,6 +21,7 @@ type acts struct {
 	destinations action.Table[secondState, seenSecond]
 	consents     action.Table[consentState, seenConsent]
 	imports      action.Table[prisonerimport.State, prisonerimport.Import]
+	clashes      action.Table[prisonerimport.ClashState, seenClash]
 }
 
 // secondState is where something stands that another person confirms; consentState
@@ -88,19 +89,8 @@ func newActs() acts {
 				return nil
 			},
 		}),
-		imports: action.New(action.Act[prisonerimport.State, prisonerimport.Import]{
-			Verb: prisonerimport.Merge, Method: familiesv1.PrisonerImportService_MergePrisonerImport_FullMethodName,
-			In: prisonerimport.Before(prisonerimport.Merging),
-			Shut: func(c identity.Caller, i prisonerimport.Import) error {
-				if err := i.MayMerge(c.Person); err != nil {
-					return err
-				}
-				if i.Decided() {
-					return action.ErrNothing
-				}
-				return nil
-			},
-		}),
+		imports: newImportActs(),
+		clashes: newClashActs(),
 	}
 }
 

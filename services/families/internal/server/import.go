@@ -66,32 +66,6 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 	return resp, nil
 }
 
-// ListClashes lists what is held back.
-func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesRequest) (*familiesv1.ListClashesResponse, error) {
-	id, err := resource.PrisonerImport.ID("parent", req.GetParent())
-	if err != nil {
-		return nil, err
-	}
-	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.Clash, error) {
-		return s.Prisoners.ImportClashes(ctx, id, p)
-	}, func(c prisonerimport.Clash) []string { return []string{c.ImportID, strconv.Itoa(c.Number)} })
-	if err != nil {
-		return nil, err
-	}
-	resp := &familiesv1.ListClashesResponse{NextPageToken: next}
-	for _, row := range rows {
-		clash := &familiesv1.PrisonerImportClash{
-			Name: resource.ImportClash.Of(row.ImportID, strconv.Itoa(row.Number)),
-			Kind: enum.Value[familiesv1.PrisonerImportClashKind](row.Kind),
-		}
-		for _, n := range row.Rows {
-			clash.Rows = append(clash.Rows, int32(n))
-		}
-		resp.Clashes = append(resp.Clashes, clash)
-	}
-	return resp, nil
-}
-
 // MergePrisonerImport decides that rows become prisoners.
 func (s *Server) MergePrisonerImport(ctx context.Context, req *familiesv1.MergePrisonerImportRequest) (*familiesv1.PrisonerImport, error) {
 	id, err := resource.PrisonerImport.ID("name", req.GetName())
@@ -124,7 +98,7 @@ func rowProto(r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {
 		Name: resource.ImportRow.Of(r.ImportID, strconv.Itoa(r.Number)), SourceId: r.SourceID,
 		Status:   enum.Value[familiesv1.PrisonerStatus](r.Status),
 		Change:   enum.Value[familiesv1.PrisonerImportRowChange](r.Change),
-		HeldBack: r.HeldBack,
+		HeldBack: r.HeldBack, Decision: enum.Value[familiesv1.PrisonerImportClashDecision](r.Decision),
 	}
 	if r.PrisonerID != "" {
 		out.Prisoner = resource.Prisoner.Of(r.PrisonerID)

@@ -26,13 +26,7 @@ func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerReq
 	}
 	out := prisonerProto(p)
 	out.SourceId = facts.SourceID
-	out.Facts = &familiesv1.PrisonerFacts{
-		FullName: facts.FullName, BirthDate: facts.BirthDate, DetentionDate: facts.DetentionDate,
-		Charges: facts.Charges, SentenceMonths: int32(facts.SentenceMonths), Facility: facts.Facility,
-	}
-	for _, c := range facts.Cells {
-		out.Facts.Cells = append(out.Facts.Cells, &familiesv1.PrisonerCell{Column: c.Column, Text: c.Text})
-	}
+	out.Facts = factsProto(facts)
 	return out, nil
 }
 
@@ -56,4 +50,15 @@ func prisonerProto(p prisoner.Prisoner) *familiesv1.Prisoner {
 		Name: resource.Prisoner.Of(p.ID), SourceList: p.SourceList,
 		Status: enum.Value[familiesv1.PrisonerStatus](p.Status), CreateTime: rpc.Moment(p.CreatedOn),
 	}
+}
+
+func factsProto(facts prisoner.Facts) *familiesv1.PrisonerFacts {
+	out := &familiesv1.PrisonerFacts{
+		FullName: facts.FullName, BirthDate: facts.BirthDate, DetentionDate: facts.DetentionDate,
+		Charges: facts.Charges, SentenceMonths: int32(facts.SentenceMonths), Facility: facts.Facility,
+	}
+	for _, c := range facts.Cells {
+		out.Cells = append(out.Cells, &familiesv1.PrisonerCell{Column: c.Column, Text: c.Text})
+	}
+	return out
 }

@@ -81,13 +81,19 @@ CREATE TABLE prisoner_import_rows (
     url_digest    bytea   CHECK (length(url_digest) = 32),
     person_digest bytea   CHECK (length(person_digest) = 32),
     anonymous     boolean NOT NULL,
-    may_be_known  boolean NOT NULL DEFAULT false,
+    unclear       boolean NOT NULL DEFAULT false,
+    claim_digest  bytea   NOT NULL CHECK (length(claim_digest) = 32),
+    year_digest   bytea   CHECK (length(year_digest) = 32),
+    clashes       text[]  NOT NULL DEFAULT '{}',
+    known_id      text,
+    decision      text    CHECK (decision IN ('SAME_PERSON', 'ANOTHER_PERSON', 'UNUSABLE', 'SUPERSEDED')),
     label_sealed  bytea,
     change        text    CHECK (change IN ('NEW', 'CHANGED', 'UNCHANGED')),
     held_back     boolean NOT NULL,
     sealed        bytea,
     prisoner_id   text,
-    PRIMARY KEY (import_id, row_key)
+    PRIMARY KEY (import_id, row_key),
+    CONSTRAINT prisoner_import_rows_waits CHECK (decision IS NULL OR NOT held_back)
 ) WITH (fillfactor = 50);
 
 COMMENT ON TABLE prisoner_import_rows IS 'Rows of a file; the fillfactor leaves room for the update of each row that the diff makes; no changing column is indexed.';
@@ -97,9 +103,14 @@ COMMENT ON COLUMN prisoner_import_rows.source_digest IS 'HMAC under the list''s 
 COMMENT ON COLUMN prisoner_import_rows.status IS 'What the row says of the person''s standing.';
 COMMENT ON COLUMN prisoner_import_rows.row_digest IS 'HMAC of all cells under the list''s key; stays when the cells are gone.';
 COMMENT ON COLUMN prisoner_import_rows.url_digest IS 'HMAC of the person''s address under the list''s key; NULL where there is none.';
-COMMENT ON COLUMN prisoner_import_rows.person_digest IS 'HMAC of name and birth date under the list''s key; NULL where one is missing.';
+COMMENT ON COLUMN prisoner_import_rows.person_digest IS 'HMAC of name and day (or year) of birth under the list''s key; NULL where one is missing.';
 COMMENT ON COLUMN prisoner_import_rows.anonymous IS 'True where the list withholds the name.';
-COMMENT ON COLUMN prisoner_import_rows.may_be_known IS 'True where a new row resembles somebody whom the list has no more.';
+COMMENT ON COLUMN prisoner_import_rows.unclear IS 'True where something in it is not understood.';
+COMMENT ON COLUMN prisoner_import_rows.claim_digest IS 'HMAC under the list''s key of whom the row says that it is about: id, address, name, birth, detention.';
+COMMENT ON COLUMN prisoner_import_rows.year_digest IS 'HMAC of name and year of birth under the list''s key; equal to person_digest where the day is not known, NULL where nothing is.';
+COMMENT ON COLUMN prisoner_import_rows.clashes IS 'Why it is held back, or what others clash with it for.';
+COMMENT ON COLUMN prisoner_import_rows.known_id IS 'The prisoner whom it was about when it was compared; NULL for a new one.';
+COMMENT ON COLUMN prisoner_import_rows.decision IS 'What two people decided that it is; SUPERSEDED once a later file was merged; NULL where nothing was decided.';
 COMMENT ON COLUMN prisoner_import_rows.label_sealed IS 'The id in the list, and what is wrong (heading and reason, never a value), sealed as the facts are; NULL once merged.';
 COMMENT ON COLUMN prisoner_import_rows.change IS 'How it differs from what the list said before; NULL before the diff.';
 COMMENT ON COLUMN prisoner_import_rows.held_back IS 'True where the row clashes or a complaint blocks it.';
@@ -109,9 +120,18 @@ COMMENT ON COLUMN prisoner_import_rows.prisoner_id IS 'The prisoner that the row
 CREATE TABLE prisoner_import_clashes (
     import_id    text      NOT NULL REFERENCES prisoner_imports,
     clash_number integer   NOT NULL,
-    kind         text      NOT NULL CHECK (kind IN ('SAME_ID', 'SHARED_URL', 'SAME_NAME_AND_BIRTH', 'ANONYMOUS')),
+    kind         text      NOT NULL CHECK (kind IN ('SAME_ID', 'SHARED_URL', 'SAME_NAME_AND_BIRTH', 'ANONYMOUS', 'MAY_BE_KNOWN', 'OTHER_PERSON', 'UNREADABLE')),
     row_keys     bytea[]   NOT NULL,
-    PRIMARY KEY (import_id, clash_number)
+    state        text      NOT NULL DEFAULT 'OPEN' CHECK (state IN ('OPEN', 'PROPOSED', 'RESOLVED', 'SUPERSEDED')),
+    version      integer   NOT NULL DEFAULT 1 CHECK (version > 0),
+    decision     text      CHECK (decision IN ('SAME_PERSON', 'ANOTHER_PERSON', 'UNUSABLE')),
+    decided_keys bytea[]   NOT NULL DEFAULT '{}',
+    prisoner_id  text,
+    proposer     text,
+    resolver     text,
+    PRIMARY KEY (import_id, clash_number),
+    CONSTRAINT prisoner_import_clashes_two_people CHECK (resolver <> proposer),
+    CONSTRAINT prisoner_import_clashes_proposed CHECK (state <> 'PROPOSED' OR decision IS NOT NULL AND proposer IS NOT NULL AND cardinality(decided_keys) > 0)
 );
 
 COMMENT ON TABLE prisoner_import_clashes IS 'Rows that are held back together, and why.';
@@ -119,6 +139,13 @@ COMMENT ON COLUMN prisoner_import_clashes.import_id IS 'The file.';
 COMMENT ON COLUMN prisoner_import_clashes.clash_number IS 'Counted from 1.';
 COMMENT ON COLUMN prisoner_import_clashes.kind IS 'Why.';
 COMMENT ON COLUMN prisoner_import_clashes.row_keys IS 'The rows, 100 at most.';
+COMMENT ON COLUMN prisoner_import_clashes.state IS 'OPEN, PROPOSED by one person, RESOLVED once every row is decided, SUPERSEDED by a later file.';
+COMMENT ON COLUMN prisoner_import_clashes.version IS 'Counts proposals and decisions.';
+COMMENT ON COLUMN prisoner_import_clashes.decision IS 'What was proposed last.';
+COMMENT ON COLUMN prisoner_import_clashes.decided_keys IS 'The rows that the last proposal is about.';
+COMMENT ON COLUMN prisoner_import_clashes.prisoner_id IS 'Who is meant by SAME_PERSON, where the proposal says so.';
+COMMENT ON COLUMN prisoner_import_clashes.proposer IS 'Staff pseudonym of who proposed last.';
+COMMENT ON COLUMN prisoner_import_clashes.resolver IS 'Staff pseudonym of who decided last: never who proposed it.';
 
 CREATE TABLE prisoners (
     prisoner_id   text    PRIMARY KEY,
@@ -129,6 +156,8 @@ CREATE TABLE prisoners (
     row_digest    bytea   NOT NULL CHECK (length(row_digest) = 32),
     seen_in       text    NOT NULL REFERENCES prisoner_imports,
     created_on    date    NOT NULL,
+    url_digest    bytea   CHECK (length(url_digest) = 32),
+    year_digest   bytea   CHECK (length(year_digest) = 32),
     CONSTRAINT prisoners_source UNIQUE (list_digest, source_digest)
 );
 
@@ -141,6 +170,24 @@ COMMENT ON COLUMN prisoners.version IS 'Which source record is the latest.';
 COMMENT ON COLUMN prisoners.row_digest IS 'HMAC of the latest merged row under the list''s key.';
 COMMENT ON COLUMN prisoners.seen_in IS 'The merged import that had the person last.';
 COMMENT ON COLUMN prisoners.created_on IS 'UTC day on which first merged.';
+COMMENT ON COLUMN prisoners.url_digest IS 'HMAC of the address in the latest merged row, under the list''s key.';
+COMMENT ON COLUMN prisoners.year_digest IS 'HMAC of name and year of birth in the latest merged row, under the list''s key.';
+
+CREATE INDEX prisoners_url ON prisoners (list_digest, url_digest) WHERE url_digest IS NOT NULL;
+
+CREATE TABLE row_decisions (
+    list_digest bytea NOT NULL REFERENCES source_lists,
+    digest      bytea NOT NULL CHECK (length(digest) = 32),
+    prisoner_id text  REFERENCES prisoners,
+    import_id   text  NOT NULL REFERENCES prisoner_imports,
+    PRIMARY KEY (list_digest, digest)
+);
+
+COMMENT ON TABLE row_decisions IS 'What two people decided of rows that were held back, for the same rows of the next files.';
+COMMENT ON COLUMN row_decisions.list_digest IS 'The list.';
+COMMENT ON COLUMN row_decisions.digest IS 'claim_digest of the row; row_digest where something in it was not understood, or nothing became of it: then every cell must be the same.';
+COMMENT ON COLUMN row_decisions.prisoner_id IS 'Whom the row is about; NULL where it is unusable.';
+COMMENT ON COLUMN row_decisions.import_id IS 'The file in which it was decided.';
 
 CREATE TABLE source_records (
     prisoner_id text        NOT NULL REFERENCES prisoners,

@@ -23,6 +23,9 @@ type unmergedRow struct {
 	Digest      []byte  `db:"row_digest"`
 	Name        []byte  `db:"name_digest"`
 	Dates       []byte  `db:"dates_digest"`
+	URL         []byte  `db:"url_digest"`
+	Year        []byte  `db:"year_digest"`
+	Decision    *string `db:"decision"`
 	Change      string  `db:"change"`
 	HeldBack    bool    `db:"held_back"`
 	Label       []byte  `db:"label_sealed"`
@@ -36,13 +39,18 @@ func (s *Store) unmerged(ctx context.Context, i prisonerimport.Import) ([]unmerg
 	// empty a moment ago.
 	rows, err := postgres.Many(ctx, s.db.Pool, "unmerged rows", pgx.RowToStructByName[unmergedRow], `
 		WITH next AS MATERIALIZED (
-			SELECT row_key, source_digest, status, row_digest, name_digest, dates_digest, change, held_back, label_sealed, sealed
+			SELECT row_key, source_digest, status, row_digest, name_digest, dates_digest, url_digest, year_digest, decision, change,
+				held_back, label_sealed, sealed, known_id
 			FROM prisoner_import_rows
-			WHERE import_id = $1 AND row_key > COALESCE($3, ''::bytea)
+			WHERE import_id = $1 AND row_key > COALESCE($3, ''::bytea) AND sealed IS NOT NULL
 			ORDER BY row_key LIMIT $4)
-		SELECT n.row_key, n.source_digest, n.status, n.row_digest, n.name_digest, n.dates_digest, n.change, n.held_back, n.label_sealed, n.sealed,
-			p.prisoner_id AS known_id, p.version AS known_version
-		FROM next n LEFT JOIN LATERAL (
+		SELECT n.row_key, n.source_digest, n.status, n.row_digest, n.name_digest, n.dates_digest, n.url_digest, n.year_digest,
+			n.decision, n.change, n.held_back, n.label_sealed, n.sealed,
+			COALESCE(k.prisoner_id, p.prisoner_id) AS known_id, COALESCE(k.version, p.version) AS known_version
+		FROM next n
+		LEFT JOIN LATERAL (
+			SELECT prisoner_id, version FROM prisoners WHERE prisoner_id = n.known_id OFFSET 0) k ON true
+		LEFT JOIN LATERAL (
 			SELECT prisoner_id, version FROM prisoners
 			WHERE list_digest = $2 AND source_digest = n.source_digest OFFSET 0) p ON true
 		ORDER BY n.row_key`, i.ID, s.listDigest(i.SourceList), i.MergedThrough, mergeBatch)
@@ -72,10 +80,12 @@ type batch struct {
 	rows []mergedRow
 	now  time.Time
 	// first and through are the batch's first and last row; kept are those held back,
-	// with their cells and labels under the key of what is held back.
+	// with their cells and labels under the key of what is held back; aside those of
+	// which nothing becomes, as was decided before.
 	first   []byte
 	through []byte
 	kept    []unmergedRow
+	aside   []unmergedRow
 }
 
 // prepare seals the facts of rows under their prisoners' own keys, and what is held
@@ -89,6 +99,9 @@ func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unm
 		switch {
 		case row.HeldBack:
 			b.kept = append(b.kept, row)
+			continue
+		case row.Decision != nil:
+			b.aside = append(b.aside, row)
 			continue
 		case row.KnownID == nil:
 			m.prisonerID = resource.NewID(resource.KindPrisoner)
@@ -156,9 +169,13 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 	if err := b.insert(ctx, tx, importID); err != nil {
 		return err
 	}
-	keys, ids := make([][]byte, len(b.rows)), make([]string, len(b.rows))
-	for i, r := range b.rows {
-		keys[i], ids[i] = r.Key, r.prisonerID
+	var keys [][]byte
+	var ids []*string
+	for _, r := range b.rows {
+		keys, ids = append(keys, r.Key), append(ids, &r.prisonerID)
+	}
+	for _, r := range b.aside {
+		keys, ids = append(keys, r.Key), append(ids, r.KnownID)
 	}
 	if err := b.update(ctx, tx, importID); err != nil {
 		return err
@@ -200,23 +217,24 @@ func (b batch) keep(ctx context.Context, tx pgx.Tx, importID string) error {
 // for each of them.
 func (b batch) update(ctx context.Context, tx pgx.Tx, importID string) error {
 	var ids, statuses []string
-	var rows, names, dates [][]byte
+	var rows, names, dates, urls, years [][]byte
 	var changed []bool
 	for _, r := range b.rows {
-		if r.Change != string(prisonerimport.New) {
+		if r.KnownID != nil {
 			ids, statuses = append(ids, r.prisonerID), append(statuses, r.Status)
 			rows, names, dates = append(rows, r.Digest), append(names, r.Name), append(dates, r.Dates)
-			changed = append(changed, r.Change == string(prisonerimport.Changed))
+			urls, years = append(urls, r.URL), append(years, r.Year)
+			changed = append(changed, r.resealed != nil)
 		}
 	}
 	_, err := tx.Exec(ctx, `
 		UPDATE prisoners p
 		SET seen_in = $1, status = m.status, row_digest = m.row_digest,
-			name_digest = m.name_digest, dates_digest = m.dates_digest,
+			name_digest = m.name_digest, dates_digest = m.dates_digest, url_digest = m.url_digest, year_digest = m.year_digest,
 			version = CASE WHEN m.changed THEN p.version + 1 ELSE p.version END
-		FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[])
-			AS m (prisoner_id, status, row_digest, name_digest, dates_digest, changed)
-		WHERE p.prisoner_id = m.prisoner_id`, importID, ids, statuses, rows, names, dates, changed)
+		FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[], $9::boolean[])
+			AS m (prisoner_id, status, row_digest, name_digest, dates_digest, url_digest, year_digest, changed)
+		WHERE p.prisoner_id = m.prisoner_id`, importID, ids, statuses, rows, names, dates, urls, years, changed)
 	if err != nil {
 		return fmt.Errorf("update prisoners: %w", err)
 	}
@@ -228,7 +246,7 @@ func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
 	var people, records [][]any
 	for _, r := range b.rows {
 		if r.KnownID == nil {
-			people = append(people, []any{r.prisonerID, b.list, r.Source, r.Status, 1, r.Digest, r.Name, r.Dates, importID, b.now})
+			people = append(people, []any{r.prisonerID, b.list, r.Source, r.Status, 1, r.Digest, r.Name, r.Dates, r.URL, r.Year, importID, b.now})
 		}
 		if r.resealed != nil {
 			records = append(records, []any{r.prisonerID, r.version, importID, r.Key, r.Digest, r.Status, r.resealed, b.now})
@@ -239,7 +257,7 @@ func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
 		columns []string
 		rows    [][]any
 	}{
-		{"prisoners", []string{"prisoner_id", "list_digest", "source_digest", "status", "version", "row_digest", "name_digest", "dates_digest", "seen_in", "created_on"}, people},
+		{"prisoners", []string{"prisoner_id", "list_digest", "source_digest", "status", "version", "row_digest", "name_digest", "dates_digest", "url_digest", "year_digest", "seen_in", "created_on"}, people},
 		{"source_records", []string{"prisoner_id", "version", "import_id", "row_key", "row_digest", "status", "sealed", "merged_on"}, records},
 	} {
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.rows)); err != nil {

@@ -88,7 +88,7 @@ func TestARowThatMayBeAboutAKnownPersonIsHeldBack(t *testing.T) {
 			}
 			rows, err := d.store.ImportRows(t.Context(), i.ID, page.Page{Size: 10, Filter: `held_back = true`})
 			d.must(err)
-			if len(rows) != 1 || len(rows[0].Complaints) != 1 || rows[0].Complaints[0] != (prisonerimport.Complaint{Reason: prisonerimport.MayBeKnown, Blocking: true}) {
+			if len(rows) != 1 || len(rows[0].Complaints) != 1 || rows[0].Complaints[0] != (prisonerimport.Complaint{Reason: string(prisonerimport.MayBeKnown), Blocking: true}) {
 				t.Errorf("held back are %+v", rows)
 			}
 		})

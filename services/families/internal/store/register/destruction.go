@@ -115,13 +115,15 @@ func (s *Store) OwedDestructions(ctx context.Context, before time.Time, after st
 		ORDER BY import_id LIMIT $3`, before, after, limit)
 }
 
-// DestroyImportKey destroys the key of an import that owes it, and notes it then: a
-// key that is destroyed twice is destroyed.
+// DestroyImportKey destroys the key of an import that owes it, and that of what it holds
+// back once it holds nothing back any more, and notes it then: a key that is destroyed
+// twice is destroyed.
 func (s *Store) DestroyImportKey(ctx context.Context, id string) error {
-	var owed bool
+	var owed, waits bool
 	if err := s.db.Pool.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM prisoner_imports WHERE import_id = $1 AND destroy_owed_at IS NOT NULL)`, id).
-		Scan(&owed); err != nil {
+		SELECT EXISTS (SELECT FROM prisoner_imports WHERE import_id = $1 AND destroy_owed_at IS NOT NULL),
+			EXISTS (SELECT FROM prisoner_import_rows WHERE import_id = $1 AND held_back)`, id).
+		Scan(&owed, &waits); err != nil {
 		return fmt.Errorf("look at import %s: %w", id, err)
 	}
 	if !owed {
@@ -129,6 +131,11 @@ func (s *Store) DestroyImportKey(ctx context.Context, id string) error {
 	}
 	if err := s.keys.Destroy(ctx, seal.Import(id)); err != nil {
 		return err
+	}
+	if !waits {
+		if err := s.keys.Destroy(ctx, seal.HeldBack(id)); err != nil {
+			return err
+		}
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE prisoner_imports SET destroy_owed_at = NULL WHERE import_id = $1`, id)

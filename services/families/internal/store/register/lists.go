@@ -48,6 +48,7 @@ func rowList(ids *sourceIDs) listing.List {
 		Columns: map[string]filter.Column{
 			"source_id": ids.column("r.source_digest"),
 			"held_back": {SQL: "r.held_back", Bool: true},
+			"unclear":   {SQL: "r.unclear", Bool: true},
 			"status":    {SQL: "r.status", Words: filter.Words[familiesv1.PrisonerStatus]()},
 			"change":    {SQL: "r.change", Words: filter.Words[familiesv1.PrisonerImportRowChange]()},
 		},
@@ -60,7 +61,8 @@ func clashList() listing.List {
 		Rows: "prisoner_import_clashes", Alias: "c",
 		Keys: []listing.Key{{Name: "name", SQL: "c.import_id"}, {SQL: "c.clash_number", Kind: listing.Number}},
 		Columns: map[string]filter.Column{
-			"kind": {SQL: "c.kind", Words: filter.Words[familiesv1.PrisonerImportClashKind]()},
+			"kind":        {SQL: "c.kind", Words: filter.Words[familiesv1.PrisonerImportClashKind]()},
+			listing.State: {SQL: "c.state", Words: filter.Words[familiesv1.PrisonerImportClashState]()},
 		},
 	}
 }

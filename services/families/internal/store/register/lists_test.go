@@ -48,13 +48,13 @@ func fill(d *desk, owner *postgres.DB) {
 		key, err := d.store.RowKey("i_00001", n)
 		d.must(err)
 		people = append(people, []any{fmt.Sprintf("p_%08d", n), lists[list], source, status, 1, make([]byte, 32), "i_00001", time.Now()})
-		rows = append(rows, []any{"i_00001", key, own, "FORMER", make([]byte, 32), false, n%5000 == 0, "NEW"})
+		rows = append(rows, []any{"i_00001", key, own, "FORMER", make([]byte, 32), make([]byte, 32), false, n%5000 == 0, n%5000 == 0, "NEW"})
 	}
 	_, err = owner.Pool.CopyFrom(ctx, pgx.Identifier{"prisoners"},
 		[]string{"prisoner_id", "list_digest", "source_digest", "status", "version", "row_digest", "seen_in", "created_on"}, pgx.CopyFromRows(people))
 	d.must(err)
 	_, err = owner.Pool.CopyFrom(ctx, pgx.Identifier{"prisoner_import_rows"},
-		[]string{"import_id", "row_key", "source_digest", "status", "row_digest", "anonymous", "held_back", "change"}, pgx.CopyFromRows(rows))
+		[]string{"import_id", "row_key", "source_digest", "status", "row_digest", "claim_digest", "anonymous", "held_back", "unclear", "change"}, pgx.CopyFromRows(rows))
 	d.must(err)
 }
 
@@ -121,6 +121,7 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 			of(importID, "", size+1)
 			of(importID, `held_back = true`, 10)
 			of(importID, `held_back = false`, size+1)
+			of(importID, `unclear = true`, 10)
 			of(importID, `source_id = "40000"`, 1)
 			of(importID, `source_id = "40000" AND held_back = true`, 1)
 			of(importID, `change = "CHANGED"`, 0)

@@ -128,6 +128,9 @@ func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, id string, list []by
 	if _, err := tx.Exec(ctx, `UPDATE source_lists SET last_merged = $2 WHERE list_digest = $1`, list, id); err != nil {
 		return err
 	}
+	if err := s.supersede(ctx, tx, id, list); err != nil {
+		return err
+	}
 	waiting, err := postgres.Many(ctx, tx, "imports that wait", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
 		WHERE list_digest = $1 AND state = 'STAGED' ORDER BY import_id FOR UPDATE`, list)

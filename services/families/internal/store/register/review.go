@@ -23,12 +23,18 @@ type reviewedRow struct {
 	Status      string
 	Change      string
 	HeldBack    bool
-	MayBeKnown  bool
+	Clashes     []string
+	Decision    string
 	PrisonerID  string
 	LabelSealed []byte
 	// Merged is true once the import's own key is gone.
 	Merged bool
 }
+
+const reviewedColumns = `
+	SELECT r.import_id, r.row_key, r.status, COALESCE(r.change, '') AS change, r.held_back, r.clashes,
+		COALESCE(r.decision, '') AS decision, COALESCE(r.prisoner_id, '') AS prisoner_id, r.label_sealed,
+		COALESCE(r.held_back AND r.row_key <= i.merged_through, false) AS merged`
 
 // ImportRows lists the rows of an import, or of all, in an order of their own. Key: how
 // the tables call the row.
@@ -37,10 +43,7 @@ func (s *Store) ImportRows(ctx context.Context, id string, p page.Page) ([]priso
 		return nil, err
 	}
 	ids := sourceIDs{ctx: ctx, store: s}
-	rows, err := listing.Rows(ctx, s.db.Pool, "rows of import", pgx.RowToStructByName[reviewedRow], `
-		SELECT r.import_id, r.row_key, r.status, COALESCE(r.change, '') AS change, r.held_back, r.may_be_known,
-			COALESCE(r.prisoner_id, '') AS prisoner_id, r.label_sealed,
-			COALESCE(r.held_back AND r.row_key <= i.merged_through, false) AS merged
+	rows, err := listing.Rows(ctx, s.db.Pool, "rows of import", pgx.RowToStructByName[reviewedRow], reviewedColumns+`
 		FROM prisoner_import_rows r JOIN prisoner_imports i ON i.import_id = r.import_id`,
 		rowList(&ids), p, listing.Under("r.import_id", id))
 	if err = ids.orElse(err); err != nil {
@@ -93,7 +96,7 @@ func (r reviewedRow) value() int {
 func (s *Store) reviewed(ctx context.Context, r reviewedRow) (out prisonerimport.StoredRow, err error) {
 	out = prisonerimport.StoredRow{
 		ImportID: r.ImportID, Key: hex.EncodeToString(r.RowKey), Status: prisoner.Status(r.Status), Change: prisonerimport.Change(r.Change),
-		HeldBack: r.HeldBack, PrisonerID: r.PrisonerID,
+		HeldBack: r.HeldBack, PrisonerID: r.PrisonerID, Decision: prisonerimport.Decision(r.Decision),
 	}
 	numbers, err := s.rowCipher(r.ImportID)
 	if err != nil {
@@ -107,28 +110,10 @@ func (s *Store) reviewed(ctx context.Context, r reviewedRow) (out prisonerimport
 		return out, err
 	}
 	out.SourceID, out.Complaints = told.SourceID, told.Complaints
-	if r.MayBeKnown {
-		out.Complaints = append(out.Complaints, prisonerimport.Complaint{Reason: prisonerimport.MayBeKnown, Blocking: true})
+	for _, kind := range r.Clashes {
+		if r.HeldBack && kind != string(prisonerimport.Unreadable) { // of that the complaints say more
+			out.Complaints = append(out.Complaints, prisonerimport.Complaint{Reason: kind, Blocking: true})
+		}
 	}
 	return out, nil
-}
-
-// ImportClashes lists what is held back of an import, or of all, by number.
-func (s *Store) ImportClashes(ctx context.Context, id string, p page.Page) ([]prisonerimport.Clash, error) {
-	if err := s.isImport(ctx, id); err != nil {
-		return nil, err
-	}
-	return listing.Rows(ctx, s.db.Pool, "clashes of import", func(row pgx.CollectableRow) (c prisonerimport.Clash, err error) {
-		var keys [][]byte
-		if err = row.Scan(&c.ImportID, &c.Number, &c.Kind, &keys); err != nil {
-			return c, err
-		}
-		numbers, err := s.rowCipher(c.ImportID)
-		if err != nil {
-			return c, err
-		}
-		c.Rows, err = numbers.numbers(keys)
-		return c, err
-	}, `SELECT c.import_id, c.clash_number, c.kind, c.row_keys FROM prisoner_import_clashes c`,
-		clashList(), p, listing.Under("c.import_id", id))
 }

@@ -34,7 +34,7 @@ func (s *Store) AppendRows(ctx context.Context, id, list string, rows []prisoner
 		}
 		_, err = tx.CopyFrom(ctx, pgx.Identifier{"prisoner_import_rows"}, []string{
 			"import_id", "row_key", "source_digest", "status", "row_digest", "url_digest", "person_digest",
-			"name_digest", "dates_digest", "anonymous", "label_sealed", "held_back", "sealed",
+			"year_digest", "name_digest", "dates_digest", "claim_digest", "anonymous", "unclear", "label_sealed", "held_back", "sealed",
 		}, pgx.CopyFromRows(staged))
 		return err
 	})
@@ -81,13 +81,13 @@ func (s *Store) stageRow(ctx context.Context, id string, list, key []byte, r pri
 	}
 	return []any{
 		id, key, source, string(r.Status), digests.row, digests.url, digests.person,
-		digests.name, digests.dates, r.Anonymous, told, r.Blocked(), sealed,
+		digests.year, digests.name, digests.dates, digests.claim, r.Anonymous, len(r.Complaints) > 0, told, r.Blocked(), sealed,
 	}, nil
 }
 
 // rowDigests are by what rows are compared; nil where a row has nothing of the kind.
 type rowDigests struct {
-	row, url, person, name, dates []byte
+	row, url, person, year, name, dates, claim []byte
 }
 
 // digestRow makes the digests of a row under its list's key, and the id of a row that
@@ -103,8 +103,8 @@ func (s *Store) digestRow(ctx context.Context, list []byte, r prisonerimport.Row
 		purpose, text string
 		to            *[]byte
 	}{
-		{"row", string(cells), &d.row}, {"url", r.URLKey(), &d.url}, {"person", r.PersonKey(), &d.person},
-		{"name", name, &d.name}, {"dates", dates, &d.dates}, {"identity", r.Identity(), &identity},
+		{"row", string(cells), &d.row}, {"url", r.URLKey(), &d.url}, {"person", r.PersonKey(), &d.person}, {"person", r.YearKey(), &d.year},
+		{"name", name, &d.name}, {"dates", dates, &d.dates}, {"identity", r.Identity(), &identity}, {"claim", r.Claim(), &d.claim},
 	} {
 		if part.text == "" {
 			continue
