@@ -46,6 +46,9 @@ func (t *teller) importPrisoners(ctx context.Context) error {
 	t.summary.Prisoners = imported.MergedRows
 	t.say("A list of %d prisoners is imported by one person and merged by another; %d clashing or anonymous rows are held back.",
 		imported.ParsedRows, imported.HeldBackRows)
+	if err := t.decideClashes(ctx, imported); err != nil {
+		return err
+	}
 	return t.choosePrisoners(ctx)
 }
 

@@ -89,8 +89,8 @@ type PrisonerImportServiceClient interface {
 	// ReviewPrisonerImport shows who merges a page of its rows in full: what is new, what
 	// changed field by field, and what is not understood. That the caller reads them is on
 	// record before they are answered. Errors: NOT_FOUND; INVALID_ARGUMENT for a wrong
-	// filter or page token; FAILED_PRECONDITION (ILLEGAL_STATE) for an import that is not
-	// STAGED.
+	// filter or page token; FAILED_PRECONDITION (SAME_PERSON) for the importer, (ILLEGAL_STATE)
+	// for an import that is not STAGED.
 	ReviewPrisonerImport(ctx context.Context, in *ReviewPrisonerImportRequest, opts ...grpc.CallOption) (*ReviewPrisonerImportResponse, error)
 	// MergePrisonerImport lets the rows that are not held back become prisoners.
 	// Decided by somebody else than the importer. Answers at once with MERGING;
@@ -282,8 +282,8 @@ type PrisonerImportServiceServer interface {
 	// ReviewPrisonerImport shows who merges a page of its rows in full: what is new, what
 	// changed field by field, and what is not understood. That the caller reads them is on
 	// record before they are answered. Errors: NOT_FOUND; INVALID_ARGUMENT for a wrong
-	// filter or page token; FAILED_PRECONDITION (ILLEGAL_STATE) for an import that is not
-	// STAGED.
+	// filter or page token; FAILED_PRECONDITION (SAME_PERSON) for the importer, (ILLEGAL_STATE)
+	// for an import that is not STAGED.
 	ReviewPrisonerImport(context.Context, *ReviewPrisonerImportRequest) (*ReviewPrisonerImportResponse, error)
 	// MergePrisonerImport lets the rows that are not held back become prisoners.
 	// Decided by somebody else than the importer. Answers at once with MERGING;

@@ -161,8 +161,12 @@ func (i Import) MayMerge(person string) error {
 	return Move(i.State, Merging)
 }
 
-// MayReview reports, as a fault, that the rows cannot be read any more, or not yet.
-func (i Import) MayReview() error {
+// MayReview reports, as a fault, that a person may not read the rows: who brought them
+// does not merge them, and they are gone once they are merged.
+func (i Import) MayReview(person string) error {
+	if err := CheckMerger(i.Importer, person); err != nil {
+		return err
+	}
 	if i.State != Staged {
 		return fault.New(fault.Precondition, fault.ReasonIllegalState, "The import is "+string(i.State)+"; rows are reviewed while it is STAGED.")
 	}

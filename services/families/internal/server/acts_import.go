@@ -31,7 +31,7 @@ func newImportActs() action.Table[prisonerimport.State, prisonerimport.Import] {
 		action.Act[prisonerimport.State, prisonerimport.Import]{
 			Verb: prisonerimport.Review, Method: familiesv1.PrisonerImportService_ReviewPrisonerImport_FullMethodName,
 			In:   []prisonerimport.State{prisonerimport.Staged},
-			Shut: func(_ identity.Caller, i prisonerimport.Import) error { return i.MayReview() },
+			Shut: func(c identity.Caller, i prisonerimport.Import) error { return i.MayReview(c.Person) },
 		})
 }
 

@@ -48,6 +48,8 @@ func (b *bench) tried(kind, name string, read func(a actiontest.Actor) (actionte
 				r.Purpose = familiesv1.UnsealPurpose_UNSEAL_PURPOSE_VERIFICATION
 			case *familiesv1.RejectAidRequestRequest:
 				r.Reason = familiesv1.AidRequestRejection_AID_REQUEST_REJECTION_NOT_ELIGIBLE
+			case *familiesv1.ProposeClashRequest:
+				r.Decision = unusable
 			case *familiesv1.ConfirmContactRequest:
 				r.SpokenWithFamily = true
 			case *familiesv1.ConfirmDestinationRequest:

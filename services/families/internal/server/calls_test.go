@@ -277,6 +277,22 @@ func calls() map[protoreflect.Name]call {
 		"ListPrisonerImports": {byOlga, func(*bench) proto.Message { return &familiesv1.ListPrisonerImportsRequest{} }},
 		"ListRows":            {byOlga, func(b *bench) proto.Message { return &familiesv1.ListRowsRequest{Parent: b.imported("list-2")} }},
 		"ListClashes":         {byOlga, func(b *bench) proto.Message { return &familiesv1.ListClashesRequest{Parent: b.imported("list-3")} }},
+		"GetClash":            {byOlga, func(b *bench) proto.Message { return &familiesv1.GetClashRequest{Name: b.clashing("list-5")} }},
+		"ReadClash":           {byOlga, func(b *bench) proto.Message { return &familiesv1.ReadClashRequest{Name: b.clashing("list-6")} }},
+		"ProposeClash": {byOlga, func(b *bench) proto.Message {
+			name := b.clashing("list-7")
+			b.readsClash(olga, name)
+			return &familiesv1.ProposeClashRequest{Name: name, Decision: familiesv1.PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_UNUSABLE}
+		}},
+		"ResolveClash": {byEgor, func(b *bench) proto.Message {
+			name := b.clashing("list-8")
+			b.proposes(olga, name, familiesv1.PrisonerImportClashDecision_PRISONER_IMPORT_CLASH_DECISION_UNUSABLE)
+			b.readsClash(egor, name)
+			return &familiesv1.ResolveClashRequest{Name: name}
+		}},
+		"ReviewPrisonerImport": {byEgor, func(b *bench) proto.Message {
+			return &familiesv1.ReviewPrisonerImportRequest{Name: b.imported("list-9")}
+		}},
 		"MergePrisonerImport": {byEgor, func(b *bench) proto.Message {
 			return &familiesv1.MergePrisonerImportRequest{Name: b.imported("list-4")}
 		}},

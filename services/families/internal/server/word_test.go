@@ -46,7 +46,10 @@ func TestTheDomainSpellsWordsAsTheContractDoes(t *testing.T) {
 	sameWords[familiesv1.PrisonerStatus](t, prisoner.Active, prisoner.Former, prisoner.NotRecognised, prisoner.Unknown)
 	sameWords[familiesv1.PrisonerImportState](t, prisonerimport.Parsing, prisonerimport.Staged, prisonerimport.Merging, prisonerimport.Merged, prisonerimport.Failed)
 	sameWords[familiesv1.PrisonerImportRowChange](t, prisonerimport.New, prisonerimport.Changed, prisonerimport.Unchanged)
-	sameWords[familiesv1.PrisonerImportClashKind](t, prisonerimport.SameID, prisonerimport.SharedURL, prisonerimport.SameNameAndBirth, prisonerimport.Anonymous)
+	sameWords[familiesv1.PrisonerImportClashKind](t, prisonerimport.SameID, prisonerimport.SharedURL, prisonerimport.SameNameAndBirth, prisonerimport.Anonymous,
+		prisonerimport.MayBeKnown, prisonerimport.OtherPerson, prisonerimport.Unreadable)
+	sameWords[familiesv1.PrisonerImportClashState](t, prisonerimport.Open, prisonerimport.Proposed, prisonerimport.Resolved, prisonerimport.Superseded)
+	sameWords[familiesv1.PrisonerImportClashDecision](t, prisonerimport.SamePerson, prisonerimport.AnotherPerson, prisonerimport.Unusable)
 	sameWords[familiesv1.AlteredCodeRule](t, confirmation.LastDigitUp, confirmation.FirstDigitUp, confirmation.LastDigitDown)
 	sameWords[familiesv1.ContactState](t, family.Pending, family.Confirmed)
 	sameWords[familiesv1.DestinationState](t, family.Pending, family.Confirmed, family.Replaced)

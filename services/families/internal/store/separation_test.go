@@ -19,6 +19,8 @@ const rows = `
 	INSERT INTO source_lists (list_digest, name_sealed) VALUES (sha256('spring'), '');
 	INSERT INTO prisoner_imports (import_id, list_digest, state, importer, created_at, progressed_at)
 		VALUES ('i_1', sha256('spring'), 'STAGED', 'staff/a', now(), now());
+	INSERT INTO prisoner_import_clashes (import_id, clash_number, kind, row_keys, state, decision, decided_keys, proposer)
+		VALUES ('i_1', 1, 'ANONYMOUS', ARRAY[decode(repeat('00', 16), 'hex')], 'PROPOSED', 'UNUSABLE', ARRAY[decode(repeat('00', 16), 'hex')], 'staff/a');
 	INSERT INTO families (family_id, owner, state, version, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_on, updated_on)
 		VALUES ('f_1', 'staff/a', 'IN_REVIEW', 3, decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now());
 	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, drawn_at)
@@ -41,6 +43,8 @@ func TestTheDatabaseKeepsPeopleApart(t *testing.T) {
 	for _, c := range []struct{ name, table, constraint, statement string }{
 		{"an importer merges", "prisoner_imports", "prisoner_imports_two_people",
 			`UPDATE prisoner_imports SET state = 'MERGED', merger = 'staff/a', merged_on = now(), progressed_at = NULL`},
+		{"who proposed about a clash resolves it", "prisoner_import_clashes", "prisoner_import_clashes_two_people",
+			`UPDATE prisoner_import_clashes SET state = 'RESOLVED', resolver = 'staff/a'`},
 		{"the proposer is drawn", "verifications", "verifications_two_people", `UPDATE verifications SET confirmer = 'staff/b'`},
 		{"the owner is drawn", "verifications", "verifications_two_people", `UPDATE verifications SET confirmer = 'staff/a'`},
 		{"somebody else decides than was drawn", "verifications", "verifications_drawn",

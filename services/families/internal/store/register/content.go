@@ -80,7 +80,7 @@ func (s *Store) ReviewImport(ctx context.Context, person, id string, p page.Page
 	if err != nil {
 		return nil, err
 	}
-	if err := i.MayReview(); err != nil {
+	if err := i.MayReview(person); err != nil {
 		return nil, err
 	}
 	if err := s.recordRead(ctx, person, i.Resource(), purposeImport); err != nil {
