@@ -44,6 +44,10 @@ const (
 	ReadPurpose_READ_PURPOSE_LOOK ReadPurpose = 6
 	// To see who has read what.
 	ReadPurpose_READ_PURPOSE_READ_LOG ReadPurpose = 7
+	// Rows that an import holds back, and whom they may be about.
+	ReadPurpose_READ_PURPOSE_CLASH ReadPurpose = 8
+	// Rows of an import, before it is merged.
+	ReadPurpose_READ_PURPOSE_IMPORT ReadPurpose = 9
 )
 
 // Enum value maps for ReadPurpose.
@@ -57,6 +61,8 @@ var (
 		5: "READ_PURPOSE_PRISONER",
 		6: "READ_PURPOSE_LOOK",
 		7: "READ_PURPOSE_READ_LOG",
+		8: "READ_PURPOSE_CLASH",
+		9: "READ_PURPOSE_IMPORT",
 	}
 	ReadPurpose_value = map[string]int32{
 		"READ_PURPOSE_UNSPECIFIED":  0,
@@ -67,6 +73,8 @@ var (
 		"READ_PURPOSE_PRISONER":     5,
 		"READ_PURPOSE_LOOK":         6,
 		"READ_PURPOSE_READ_LOG":     7,
+		"READ_PURPOSE_CLASH":        8,
+		"READ_PURPOSE_IMPORT":       9,
 	}
 )
 
@@ -105,7 +113,7 @@ type AccessRecord struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Who read, "staff/s_…".
 	Person string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
-	// Whose file, "families/f_…" or "prisoners/pr_…". Empty for READ_PURPOSE_READ_LOG, and
+	// Whose file, "families/f_…" or "prisoners/pr_…". Empty for READ_PURPOSE_READ_LOG, for what lists say, and
 	// where nobody is left of that name.
 	Subject string `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
 	// What for, as they said.
@@ -193,7 +201,7 @@ const file_solidarity_families_v1_access_record_proto_rawDesc = "" +
 	"\apurpose\x18\x04 \x01(\x0e2#.solidarity.families.v1.ReadPurposeB\x03\xe0A\x03R\apurpose\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:;\xeaA8\n" +
-	"\x17solidarity/AccessRecord\x12\x1daccessRecords/{access_record}*\xe9\x01\n" +
+	"\x17solidarity/AccessRecord\x12\x1daccessRecords/{access_record}*\x9a\x02\n" +
 	"\vReadPurpose\x12\x1c\n" +
 	"\x18READ_PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19READ_PURPOSE_VERIFICATION\x10\x01\x12\x18\n" +
@@ -202,7 +210,9 @@ const file_solidarity_families_v1_access_record_proto_rawDesc = "" +
 	"\x15READ_PURPOSE_DELIVERY\x10\x04\x12\x19\n" +
 	"\x15READ_PURPOSE_PRISONER\x10\x05\x12\x15\n" +
 	"\x11READ_PURPOSE_LOOK\x10\x06\x12\x19\n" +
-	"\x15READ_PURPOSE_READ_LOG\x10\aB\xf6\x01\n" +
+	"\x15READ_PURPOSE_READ_LOG\x10\a\x12\x16\n" +
+	"\x12READ_PURPOSE_CLASH\x10\b\x12\x17\n" +
+	"\x13READ_PURPOSE_IMPORT\x10\tB\xf6\x01\n" +
 	"\x1acom.solidarity.families.v1B\x11AccessRecordProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (
