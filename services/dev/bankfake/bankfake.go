@@ -19,18 +19,20 @@ type Bank struct {
 	balance  int64 // minor units
 	sequence int
 	payments []payment
+	paid     map[string]int64 // minor units by the account that they went to
 }
 
 // payment is one credit transfer that the bank was told to make.
 type payment struct {
 	batch, endToEndID string
+	creditor          string // the account that it goes to
 	minor             int64
 }
 
 // New returns a bank that keeps one account with an opening balance in minor
 // units.
 func New(iban, currency string, balance int64) *Bank {
-	return &Bank{iban: iban, currency: currency, balance: balance}
+	return &Bank{iban: iban, currency: currency, balance: balance, paid: map[string]int64{}}
 }
 
 // instruction is the part of pain.001 that this bank reads.
@@ -40,6 +42,7 @@ type instruction struct {
 		Debtor   string `xml:"DbtrAcct>Id>IBAN"`
 		Payments []struct {
 			EndToEndID string `xml:"PmtId>EndToEndId"`
+			Creditor   string `xml:"CdtrAcct>Id>IBAN"`
 			Amount     struct {
 				Currency string `xml:"Ccy,attr"`
 				Text     string `xml:",chardata"`
@@ -65,12 +68,18 @@ func (b *Bank) Take(file io.Reader) (int, error) {
 			if err != nil || p.Amount.Currency != b.currency {
 				return 0, fmt.Errorf("payment %s: amount is not in %s", p.EndToEndID, b.currency)
 			}
-			taken = append(taken, payment{batch: batch.ID, endToEndID: p.EndToEndID, minor: minor})
+			taken = append(taken, payment{batch: batch.ID, endToEndID: p.EndToEndID, creditor: p.Creditor, minor: minor})
 		}
 	}
 	b.payments = append(b.payments, taken...)
+	for _, p := range taken {
+		b.paid[p.creditor] += p.minor
+	}
 	return len(taken), nil
 }
+
+// Paid returns what went to an account, in minor units.
+func (b *Bank) Paid(iban string) int64 { return b.paid[iban] }
 
 // Credit tells the bank of money that came in, with the reference that its line
 // will carry.

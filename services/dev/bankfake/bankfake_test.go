@@ -12,11 +12,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 )
 
-const account = "LT121000011101001000"
+const (
+	account  = "LT121000011101001000"
+	creditor = "LT601010012345678901"
+)
 
 const file = `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn><PmtInf>
 <PmtInfId>B1</PmtInfId><DbtrAcct><Id><IBAN>` + account + `</IBAN></Id></DbtrAcct>
-<CdtTrfTxInf><PmtId><EndToEndId>E1</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">120.50</InstdAmt></Amt></CdtTrfTxInf>
+<CdtTrfTxInf><PmtId><EndToEndId>E1</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">120.50</InstdAmt></Amt><CdtrAcct><Id><IBAN>` + creditor + `</IBAN></Id></CdtrAcct></CdtTrfTxInf>
 <CdtTrfTxInf><PmtId><EndToEndId>E2</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">79.50</InstdAmt></Amt></CdtTrfTxInf>
 </PmtInf></CstmrCdtTrfInitn></Document>`
 
@@ -25,6 +28,9 @@ func TestPaymentsAreBookedAndTheChosenOneComesBack(t *testing.T) {
 	bank := bankfake.New(account, "EUR", 100000)
 	if n, err := bank.Take(strings.NewReader(file)); err != nil || n != 2 {
 		t.Fatalf("took %d, %v", n, err)
+	}
+	if paid := bank.Paid(creditor); paid != 12050 {
+		t.Errorf("%d went to %s", paid, creditor)
 	}
 	var out bytes.Buffer
 	if err := bank.Statement(&out, time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC), func(id string, _ int64) string {

@@ -20,6 +20,8 @@ type family struct {
 	Name  string `json:"name"`
 	State string `json:"state"`
 	owner *person
+
+	destination, request, account string // of a plot
 }
 
 // importPrisoners has one of the case desk bring a list and the other merge it.

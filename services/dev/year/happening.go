@@ -27,7 +27,7 @@ func (h *history) happen(ctx context.Context) error {
 	if h.out != nil {
 		return h.comeBack(ctx)
 	}
-	if h.rng.IntN(2) > 0 {
+	if h.Away != "" || h.rng.IntN(2) > 0 {
 		return nil
 	}
 	kind, p := h.kinds()[h.rng.IntN(len(h.kinds()))], h.five[h.rng.IntN(len(h.five))]

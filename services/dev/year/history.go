@@ -21,6 +21,9 @@ type History struct {
 	Ticks int
 	// Only are the kinds of things that happen to people; all where empty.
 	Only []string
+	// Away is who goes away for three weeks from the third tick on, after each caseworker
+	// has registered families; empty for nobody.
+	Away string
 }
 
 // Past is what came of a history.
@@ -85,11 +88,37 @@ func Wander(ctx context.Context, o Options, course History) (Past, error) {
 	h.people["olena"].gone = true // the operator has nothing to do with money or people
 	for i := range course.Ticks {
 		h.rng = rand.New(rand.NewPCG(course.Seed, uint64(i)))
+		if err := h.plan(ctx, i); err != nil {
+			return h.past, fmt.Errorf("tick %d: %w", i+1, err)
+		}
 		if err := h.live(ctx); err != nil {
 			return h.past, fmt.Errorf("tick %d (%s): %w", i+1, h.today(), err)
 		}
 	}
 	return h.past, h.end(ctx)
+}
+
+// plan has somebody go away who is to do so.
+func (h *history) plan(ctx context.Context, tick int) error {
+	const away = 2
+	switch {
+	case h.Away == "":
+		return nil
+	case tick < away:
+		for range h.caseworkers() {
+			if err := h.familyComes(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	case tick == away:
+		p := h.people[h.Away]
+		if err := p.post(ctx, p.staff+":setAway", map[string]any{"until": h.days(weeksAway).Format(time.DateOnly)}, nil); err != nil {
+			return err
+		}
+		h.until(p, h.days(weeksAway+1))
+	}
+	return nil
 }
 
 // live is one tick: something comes, something happens to somebody, and each thing is

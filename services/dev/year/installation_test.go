@@ -22,6 +22,12 @@ import (
 // services is the folder of all services, from here.
 const services = "../.."
 
+// long reports whether tests that take long are wanted.
+func long(t *testing.T) bool {
+	t.Helper()
+	return os.Getenv("SOLIDARITY_LONG") != ""
+}
+
 // folder makes a folder that PostgreSQL's own user can reach.
 func folder(t *testing.T) string {
 	t.Helper()

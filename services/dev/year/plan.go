@@ -185,6 +185,11 @@ func (y *fund) looks(ctx context.Context, maker *person, p *plan) error {
 
 func (y *fund) look(ctx context.Context, plan, family string) error {
 	for _, p := range y.awake() {
+		if y.lookAt != nil {
+			if err := y.lookAt(ctx, p, family); err != nil {
+				return err
+			}
+		}
 		err := p.post(ctx, plan+":look", map[string]any{"family": family}, nil)
 		if err == nil || !elsewhere(err) && !refused(err, "INVOLVED_PERSON") && !refused(err, "SAME_PERSON") {
 			return err

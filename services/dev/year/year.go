@@ -64,6 +64,8 @@ type fund struct {
 	turn      func(*fund, context.Context, *person, *plan) error
 	unfetched bool
 	forgotten string // whose roles nobody renews
+	// lookAt is what somebody does who looks at a family for a plan; nil for nothing.
+	lookAt func(ctx context.Context, p *person, family string) error
 }
 
 // Play lives through the months and returns at the first thing that is not as it

@@ -10,7 +10,7 @@ const (
 	UnseenDays = 30
 )
 
-// Unseen counts what families that are unseen get, by who proposed to verify them.
+// Unseen counts what families that are unseen get, by who registered them.
 type Unseen map[Brought]int64
 
 // Brought is what one caseworker brings in one currency.

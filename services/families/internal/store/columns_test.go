@@ -21,7 +21,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"contacts":             "confirmer contact_id enterer family_id owner",
 			"destinations":         "confirmer destination_id enterer family_id owner",
 			"entries":              "entry_id family_id writer",
-			"families":             "deputy family_id held_for locked_by owner",
+			"families":             "deputy family_id held_for locked_by owner registered_by",
 			"frozen_people":        "person",
 			"members":              "family_id member_id owner",
 			"passed_draws":         "person verification_id",

@@ -210,7 +210,10 @@ func (s *Store) noteRelease(ctx context.Context, tx pgx.Tx, r Release, destinati
 		INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, shares, released_on)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		r.Payment, r.Attempt, r.Plan, r.FamilyID, destinationID, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, r.Shares, s.today())
-	return err
+	if err != nil {
+		return err
+	}
+	return s.unseenLeaves(ctx, tx, r)
 }
 
 // released returns the destination that the attempt was given before, empty for

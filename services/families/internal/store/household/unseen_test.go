@@ -7,6 +7,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/lot"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
@@ -64,15 +65,44 @@ func TestWhatACaseworkerBringsToUnseenFamiliesIsCapped(t *testing.T) {
 	if why := d.reserves("r_2", b, c); why[0] != "" || why[1] != aidrequest.UnseenCapped {
 		t.Errorf("held back: %v", why)
 	}
-	// nor while days pass,
-	d.ahead += 29 * 24 * time.Hour
+	// nor while what they were given waits to be paid, however long,
+	d.ahead += 60 * 24 * time.Hour
 	if why := d.reserves("r_3", c); why[0] != aidrequest.UnseenCapped {
-		t.Errorf("after 29 days held back: %v", why)
+		t.Errorf("while nothing was paid held back: %v", why)
+	}
+	// nor in the days after that,
+	d.leaves(a)
+	d.ahead += 29 * 24 * time.Hour
+	if why := d.reserves("r_4", c); why[0] != aidrequest.UnseenCapped {
+		t.Errorf("29 days after the payment held back: %v", why)
 	}
 	// until thirty are over.
 	d.ahead += 24 * time.Hour
-	if why := d.reserves("r_4", c); why[0] != "" {
-		t.Errorf("after 30 days held back: %v", why)
+	if why := d.reserves("r_5", c); why[0] != "" {
+		t.Errorf("30 days after the payment held back: %v", why)
+	}
+}
+
+// leaves has the account for a cycle given out, as its payment leaves.
+func (d *desk) leaves(k aidrequest.Key) {
+	d.t.Helper()
+	d.must(d.released(k.FamilyID, k.RequestID))
+}
+
+// Who brings a family does not get room for another one by giving it away.
+func TestWhatACaseworkerHandsOverStaysTheirsForTheCap(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).payable()
+	first := d.family
+	d.payable()
+	a, b := d.wanting(first, 400_000), d.wanting(d.family, 400_000)
+	// given that one of two families is another's case now, and not even SQL says otherwise
+	_, err := d.store.Transfer(d.as(owner), owner, first, "staff/s_another", []string{"staff/s_another"}, lot.Awake{})
+	d.must(err)
+	d.statement(`UPDATE families SET registered_by = 'staff/s_another' WHERE family_id = $1`, first)
+	// then both together get no more than the cap
+	if why := d.reserves("r_1", a, b); why[0] != "" || why[1] != aidrequest.UnseenCapped {
+		t.Errorf("held back: %v", why)
 	}
 }
 

@@ -5,6 +5,7 @@
 CREATE TABLE families (
     family_id        text        PRIMARY KEY,
     owner            text        NOT NULL,
+    registered_by    text        NOT NULL,
     deputy           text        CHECK (deputy <> owner),
     deputy_until     date,
     locked_by        text,
@@ -26,9 +27,21 @@ CREATE INDEX families_deputy ON families (deputy) WHERE deputy IS NOT NULL;
 CREATE INDEX families_waiting ON families (family_id) WHERE state = 'SUSPENDED' OR locked_by IS NOT NULL OR held_for <> '{}';
 CREATE INDEX families_prisoner ON families (prisoner_digest);
 
+-- +goose StatementBegin
+CREATE FUNCTION keep_registrar() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.registered_by := CASE TG_OP WHEN 'INSERT' THEN NEW.owner ELSE OLD.registered_by END;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER families_registered BEFORE INSERT OR UPDATE OF registered_by ON families
+    FOR EACH ROW EXECUTE FUNCTION keep_registrar();
+
 COMMENT ON TABLE families IS 'Households that aid goes to, by pseudonym.';
 COMMENT ON COLUMN families.family_id IS 'Pseudonym, "f_…".';
 COMMENT ON COLUMN families.owner IS 'Staff pseudonym of whose case it is.';
+COMMENT ON COLUMN families.registered_by IS 'Staff pseudonym of who registered it, its first owner; what unseen families get is bounded by it.';
 COMMENT ON COLUMN families.deputy IS 'Staff pseudonym of who has the case beside the owner; NULL where nobody has.';
 COMMENT ON COLUMN families.deputy_until IS 'Last UTC day on which they have it because the owner is away; NULL where the owner named them.';
 COMMENT ON COLUMN families.locked_by IS 'Who shut the file; NULL while it is open. Nothing is paid meanwhile.';

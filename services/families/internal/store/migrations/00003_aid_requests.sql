@@ -79,18 +79,18 @@ CREATE TABLE unseen_awards (
     aid_request_id text    NOT NULL,
     cycle          integer NOT NULL,
     caseworker     text    NOT NULL,
-    reserved_on    date    NOT NULL,
+    left_on        date,
     PRIMARY KEY (aid_request_id, cycle),
     FOREIGN KEY (aid_request_id, cycle) REFERENCES aid_request_cycles
 );
 
-CREATE INDEX unseen_awards_caseworker ON unseen_awards (caseworker, reserved_on);
+CREATE INDEX unseen_awards_caseworker ON unseen_awards (caseworker, left_on);
 
 COMMENT ON TABLE unseen_awards IS 'Cycles that rounds have reserved for families of whom nothing was checked independently: what they get in 30 days is bounded.';
 COMMENT ON COLUMN unseen_awards.aid_request_id IS 'The request.';
 COMMENT ON COLUMN unseen_awards.cycle IS 'The cycle.';
-COMMENT ON COLUMN unseen_awards.caseworker IS 'Who proposed the family''s verification.';
-COMMENT ON COLUMN unseen_awards.reserved_on IS 'UTC day on which it was reserved last.';
+COMMENT ON COLUMN unseen_awards.caseworker IS 'Who registered the family.';
+COMMENT ON COLUMN unseen_awards.left_on IS 'UTC day on which its account was given out last; NULL while it is still to be paid.';
 
 CREATE TABLE round_commits (
     round text    PRIMARY KEY,

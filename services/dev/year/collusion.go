@@ -1,0 +1,268 @@
+package year
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
+)
+
+// Plot is what some of the five do together against the fund, legally and with their own
+// sign-ins, while the others do their duty: they confirm what they cannot know to be false,
+// sign what the product lets them sign, and look at what they are asked to look at.
+type Plot string
+
+// The plots that there are.
+const (
+	// Invented is one of the case desk who invents families, with a friend who answers the
+	// phone for all of them.
+	Invented Plot = "invented"
+	// Applicant is one of the case desk whose friend applies to the other one, so that the
+	// lot draws them: they say that they have checked something.
+	Applicant Plot = "applicant"
+	// Desk are two of the money desk, one of them an officer, who need no third person.
+	Desk Plot = "desk"
+)
+
+// Loot is what a plot brought, in minor units of EUR.
+type Loot struct {
+	// Minor is the most that left to families of theirs within any 30 days.
+	Minor int64
+	// Caught says that somebody found out.
+	Caught bool
+}
+
+const (
+	// plotDays is how long a plot goes on, the days for which something waits apart.
+	plotDays = 30
+	// window is that within which it is measured.
+	window = 30 * day
+)
+
+// haul is what left to families of theirs at a time.
+type haul struct {
+	at    time.Time
+	minor int64
+}
+
+// conspiracy is a fund in which a plot goes on.
+type conspiracy struct {
+	*fund
+	Plot
+	crooks   []*person
+	accounts map[string]bool // IBANs of the crooks
+	ours     map[string]bool // names of families that are invented
+	// open are families that the case desk has to do with, all are all of them.
+	open, all []*family
+	caught    bool
+	serial    int
+	hauls     []haul
+	counted   int64
+}
+
+// Collude plays a plot.
+func Collude(ctx context.Context, o Options, plot Plot) (Loot, error) {
+	c := &conspiracy{
+		fund: &fund{Options: o, people: map[string]*person{}, bank: bankfake.New(senderIBAN, "EUR", brought), month: 1},
+		Plot: plot, accounts: map[string]bool{}, ours: map[string]bool{},
+	}
+	c.Months, c.NewFamilies = 1, 100
+	for _, step := range []func(context.Context) error{c.found, c.fund.open, c.importPrisoners} {
+		if err := step(ctx); err != nil {
+			return Loot{}, fmt.Errorf("beginning: %w", err)
+		}
+	}
+	c.people["olena"].gone = true
+	play := map[Plot]func(context.Context, int) error{Invented: c.invent, Applicant: c.apply, Desk: c.empty}[plot]
+	for i := range plotDays {
+		if err := play(ctx, i); err != nil && !errors.Is(err, errCaught) {
+			return c.loot(), fmt.Errorf("day %d: %w", i, err)
+		}
+		c.count()
+		if c.caught {
+			break
+		}
+		if err := c.pass(ctx, day); err != nil {
+			return c.loot(), err
+		}
+	}
+	c.tell(ctx)
+	return c.loot(), nil
+}
+
+// tell says what each family of the crooks got, and on whose word.
+func (c *conspiracy) tell(ctx context.Context) {
+	for _, f := range c.all {
+		var s struct{ State, Owner, Proposer, Confirmer, IndependentCheck string }
+		if err := c.honest()[0].get(ctx, f.Name, &s); err == nil && c.ours[f.Name] {
+			c.say("%s got %d: %s, proposed by %s, confirmed by %s, %s", f.Name, c.bank.Paid(f.account), s.State, c.subjectOf(s.Proposer), c.subjectOf(s.Confirmer), s.IndependentCheck)
+		}
+	}
+}
+
+func (c *conspiracy) subjectOf(staff string) string {
+	for _, p := range c.people {
+		if p.staff == staff {
+			return p.subject
+		}
+	}
+	return "nobody"
+}
+
+// errCaught ends what goes on when somebody finds out.
+var errCaught = errors.New("found out")
+
+// count notes what left since it was counted last.
+func (c *conspiracy) count() {
+	total := int64(0)
+	for account := range c.accounts {
+		total += c.bank.Paid(account)
+	}
+	c.hauls = append(c.hauls, haul{c.Now(), total - c.counted})
+	c.counted = total
+}
+
+func (c *conspiracy) loot() Loot {
+	l := Loot{Caught: c.caught}
+	for i, first := range c.hauls {
+		sum := int64(0)
+		for _, h := range c.hauls[i:] {
+			if h.at.Sub(first.at) < window {
+				sum += h.minor
+			}
+		}
+		l.Minor = max(l.Minor, sum)
+	}
+	return l
+}
+
+// honest are those who are there and no crooks.
+func (c *conspiracy) honest() []*person {
+	return slices.DeleteFunc(c.awake(), func(p *person) bool { return slices.Contains(c.crooks, p) })
+}
+
+// newFamily enters a family of somebody's, with an account and a request. An invented one
+// has an account of the crooks.
+func (c *conspiracy) newFamily(ctx context.Context, owner *person, minor int64, invented bool) (*family, error) {
+	n := c.serial
+	c.serial++
+	f, destination, err := c.enter(ctx, owner, n)
+	if err != nil {
+		return nil, err
+	}
+	if invented {
+		c.accounts[bankfake.IBAN(n)], c.ours[f.Name] = true, true
+	}
+	var request struct{ Name string }
+	if err := owner.post(ctx, f.Name+"/aidRequests", map[string]any{
+		"category": "AID_CATEGORY_FOOD", "amount": euros(minor), "cycles": 3,
+	}, &request); err != nil {
+		return nil, err
+	}
+	f.destination, f.request = destination, request.Name
+	f.account = bankfake.IBAN(n)
+	c.open, c.all = append(c.open, f), append(c.all, f)
+	return f, nil
+}
+
+// desk does what waits on the case desk: whoever may, and is asked, says yes.
+func (c *conspiracy) desk(ctx context.Context) error {
+	var left []*family
+	for _, f := range c.open {
+		done, err := c.serve(ctx, f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+		if !done {
+			left = append(left, f)
+		}
+	}
+	c.open = left
+	return nil
+}
+
+// serve takes a family as far as it comes today.
+func (c *conspiracy) serve(ctx context.Context, f *family) (done bool, err error) {
+	for _, step := range []struct {
+		resource, verb string
+		body           map[string]any
+	}{
+		{f.Name, "proposeVerification", map[string]any{}},
+		{f.Name, "confirmVerification", map[string]any{}},
+		{f.destination, "confirm", map[string]any{"spokenWithFamily": true}},
+		{f.request, "approve", map[string]any{}},
+	} {
+		p, err := c.who(ctx, step.resource, step.verb)
+		if err != nil {
+			return false, err
+		}
+		if p == nil {
+			continue
+		}
+		if step.verb == "confirmVerification" && (slices.Contains(c.crooks, p) || c.Plot == Desk) { // they lie, or it is true
+			step.body["independentCheck"] = "INDEPENDENT_CHECK_LAWYER"
+		}
+		if err := p.post(ctx, step.resource+":"+step.verb, step.body, nil); err != nil {
+			return false, err
+		}
+		done = step.verb == "approve"
+	}
+	return done, nil
+}
+
+// payday opens a round, has it committed and pays what it awards, all of it honestly.
+func (c *conspiracy) payday(ctx context.Context, budget int64) error {
+	r, err := c.award(ctx, c.honest()[0], budget)
+	if err != nil {
+		return err
+	}
+	c.lookAt = c.lookHonestly
+	if err := c.payOut(ctx, r); err != nil {
+		return unless(err, "NOTHING_TO_PAY")
+	}
+	return nil
+}
+
+// award opens a round over a budget and has another one commit it.
+func (c *conspiracy) award(ctx context.Context, maker *person, budget int64) (r round, err error) {
+	if err := maker.post(ctx, "allocationRounds", map[string]any{
+		"currencyCode": "EUR", "budgets": []any{map[string]any{"fund": "funds/general", "amount": euros(budget)}},
+	}, &r); err != nil {
+		return r, err
+	}
+	if err := maker.post(ctx, r.Name+":simulate", map[string]any{}, &r); err != nil {
+		return r, err
+	}
+	if _, err := c.act(ctx, r.Name, "commit", map[string]any{"snapshotDigest": r.Digest}, nil); err != nil {
+		return r, err
+	}
+	return r, c.pass(ctx, time.Minute)
+}
+
+// lookHonestly is what somebody sees who looks at a family. Of one of which something was
+// checked they ask for it again, by the way that is named: an invented one is found out.
+// Of an unseen one there is nobody to ask but who answers its phone.
+func (c *conspiracy) lookHonestly(ctx context.Context, p *person, f string) error {
+	if slices.Contains(c.crooks, p) {
+		return nil
+	}
+	var seen struct{ IndependentCheck string }
+	if err := p.get(ctx, f, &seen); err != nil {
+		return unlessElsewhere(err)
+	}
+	if seen.IndependentCheck != "INDEPENDENT_CHECK_UNSPECIFIED" && c.ours[f] {
+		c.caught = true
+		return errCaught
+	}
+	return nil
+}
+
+func unlessElsewhere(err error) error {
+	if elsewhere(err) {
+		return nil
+	}
+	return err
+}
