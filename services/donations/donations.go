@@ -85,13 +85,14 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Rows(), s.Now)
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
 	worker := duty.New(duty.Options{
-		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Keys: s.Keys, Blocked: donation.Blocked(),
+		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys, Blocked: donation.Blocked(),
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
 		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})
 	return s.Serve(ctx, service.Server{
 		Authenticator: server.NewAuthenticator(data, mode, staff),
 		Duties:        worker.Duties(),
+		Tasks:         worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,

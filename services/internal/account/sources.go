@@ -29,6 +29,17 @@ func RefundSources(fund string) []string {
 // TakenSources carry a dispute, refund or fee that Stripe took by itself.
 func TakenSources(fund string) []string { return append(RefundSources(fund), Deficit(fund)) }
 
+// ClearedRefundSources carry a refund that we start of what a fund has got for good:
+// what stands in its clearing was given by others, and is theirs.
+func ClearedRefundSources(fund string) []string {
+	return slices.Compact(inOrder(fund, FundAvailable(ReserveFund)))
+}
+
+// ClearedTakenSources carry what Stripe took by itself of the same.
+func ClearedTakenSources(fund string) []string {
+	return append(ClearedRefundSources(fund), Deficit(fund))
+}
+
 // LackSources carry what banks kept of a payment that came back.
 func LackSources() []string { return inOrder(OperationsFund, Deficit(OperationsFund)) }
 

@@ -20,9 +20,11 @@ var sources = map[string]struct {
 	"RefundSources":      {account.RefundSources("a"), []string{"fund:a:clearing", "fund:a:available", "fund:reserve:available"}, false},
 	"TakenSources": {account.TakenSources("a"),
 		[]string{"fund:a:clearing", "fund:a:available", "fund:reserve:available", "deficit:a"}, true},
-	"LackSources":     {account.LackSources(), []string{"fund:operations:available", "deficit:operations"}, true},
-	"ChargeSources":   {account.ChargeSources(), []string{"fund:operations:available", "deficit:operations"}, true},
-	"LostCashSources": {account.LostCashSources(), []string{"fund:reserve:available", "deficit:reserve"}, true},
+	"ClearedRefundSources": {account.ClearedRefundSources("a"), []string{"fund:a:available", "fund:reserve:available"}, false},
+	"ClearedTakenSources":  {account.ClearedTakenSources("a"), []string{"fund:a:available", "fund:reserve:available", "deficit:a"}, true},
+	"LackSources":          {account.LackSources(), []string{"fund:operations:available", "deficit:operations"}, true},
+	"ChargeSources":        {account.ChargeSources(), []string{"fund:operations:available", "deficit:operations"}, true},
+	"LostCashSources":      {account.LostCashSources(), []string{"fund:reserve:available", "deficit:reserve"}, true},
 }
 
 func TestEachFactHasItsSourcesInOrder(t *testing.T) {
@@ -57,10 +59,11 @@ func TestTheReserveAndOperationsCarryTheirOwn(t *testing.T) {
 	t.Parallel()
 	for _, fund := range []string{account.OperationsFund, account.ReserveFund, account.EmergencyFund} {
 		for name, paths := range map[string][]string{
-			"fee": account.FeeSources(fund), "promised fee": account.PromisedFeeSources(fund), "taken": account.TakenSources(fund),
+			"fee": account.FeeSources(fund), "promised fee": account.PromisedFeeSources(fund), "taken": account.TakenSources(fund), "taken for good": account.ClearedTakenSources(fund),
 		} {
 			wantTakeable(t, name+" of "+fund, paths, true)
 		}
 		wantTakeable(t, "refund of "+fund, account.RefundSources(fund), false)
+		wantTakeable(t, "later refund of "+fund, account.ClearedRefundSources(fund), false)
 	}
 }

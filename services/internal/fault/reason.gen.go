@@ -244,6 +244,16 @@ const (
 	ReasonWebhookRefused Reason = "WEBHOOK_REFUSED"
 	// ReasonStripeUnavailable: Stripe does not answer, or money moves there just now. Try again.
 	ReasonStripeUnavailable Reason = "STRIPE_UNAVAILABLE"
+	// ReasonNotRefundable: The gift was not received, has gone back already, or is disputed. Look at the donation.
+	ReasonNotRefundable Reason = "NOT_REFUNDABLE"
+	// ReasonRefundWaits: Another refund of the gift has not ended. Wait for it.
+	ReasonRefundWaits Reason = "REFUND_WAITS"
+	// ReasonGiftCleared: The gift has cleared. A treasurer can refund it.
+	ReasonGiftCleared Reason = "GIFT_CLEARED"
+	// ReasonNoSuchPayout: No payout of this amount is on its way. Treat the line as unmatched.
+	ReasonNoSuchPayout Reason = "NO_SUCH_PAYOUT"
+	// ReasonNotItsTurn: What comes before it is not booked yet. It is tried again by itself.
+	ReasonNotItsTurn Reason = "NOT_ITS_TURN"
 )
 
 // Reasons of families.

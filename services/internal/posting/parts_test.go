@@ -96,3 +96,21 @@ func TestOnlyOurOwnDecisionsCanLackMoney(t *testing.T) {
 		t.Errorf("a taking: %v, deficit %d", err, b.Balance(account.Deficit("food")))
 	}
 }
+
+// What a fund has got for good goes back out of what it has for good: a gift of somebody
+// else that waits in its clearing is left alone, and clears.
+func TestWhatHasClearedDoesNotGoBackOutOfTheGiftsOfOthers(t *testing.T) {
+	t.Parallel()
+	for cleared, want := range map[bool]int64{false: -200, true: 0} {
+		b := newBooks(t)
+		given := posting.Gift{Key: "k1", Donation: "d_1", On: today, Gross: postingtest.EUR(500), Credits: []posting.Part{{Account: account.FundClearing("legal"), Minor: 500}}}
+		if err := b.post("donations", posting.Donation(given)); err != nil {
+			t.Fatal(err)
+		}
+		d := posting.Dispute(posting.Taking{Key: "k2", Source: resource.Dispute.Of("d_9", "dp_1"), On: today, Amount: postingtest.EUR(200),
+			Funds: []posting.FundPart{{Fund: "legal", Minor: 200, Cleared: cleared}}})
+		if got := b.moved("donations", d)["fund:legal:clearing"]; got != want {
+			t.Errorf("cleared %v: the clearing moved by %d, want %d", cleared, got, want)
+		}
+	}
+}

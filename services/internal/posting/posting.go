@@ -45,6 +45,9 @@ type FundPart struct {
 	Fund string
 	// Minor is greater than zero, in minor units of the amount's currency.
 	Minor int64
+	// Cleared says of what goes back that the fund has got it for good: then what others
+	// gave and has not cleared is left alone.
+	Cleared bool
 }
 
 // AwardPart is a part of an amount that concerns one award.

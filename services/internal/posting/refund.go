@@ -25,7 +25,7 @@ func RefundStarted(r Refund) *ledgerv1.TransactionDraft {
 	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_REFUND_STARTED, reference.RefundStart(r.ID), resource.Refund.Of(r.Donation, r.ID), r.On)
 	credit(d, account.TransitRefunds(), r.Amount.MinorUnits, r.Amount.Currency)
 	for _, f := range r.Funds {
-		draw(d, account.RefundSources(f.Fund), f.Minor, r.Amount.Currency)
+		draw(d, f.sources(account.RefundSources, account.ClearedRefundSources), f.Minor, r.Amount.Currency)
 	}
 	return d
 }
@@ -66,9 +66,17 @@ func taking(k kind, name string, t Taking) *ledgerv1.TransactionDraft {
 	d := draft(k, name, t.Source, t.On)
 	credit(d, account.Stripe(), t.Amount.MinorUnits, t.Amount.Currency)
 	for _, f := range t.Funds {
-		draw(d, account.TakenSources(f.Fund), f.Minor, t.Amount.Currency)
+		draw(d, f.sources(account.TakenSources, account.ClearedTakenSources), f.Minor, t.Amount.Currency)
 	}
 	return d
+}
+
+// sources are those of a part that goes back.
+func (p FundPart) sources(waiting, cleared func(fund string) []string) []string {
+	if p.Cleared {
+		return cleared(p.Fund)
+	}
+	return waiting(p.Fund)
 }
 
 // Won is a dispute that was won.

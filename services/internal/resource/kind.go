@@ -20,6 +20,11 @@ const (
 	KindDonation    Kind = "d"
 	KindClearingRun Kind = "cr"
 	KindCovering    Kind = "dc"
+	KindRefund      Kind = "rf"
+	KindDispute     Kind = "dp"
+	KindStripeItem  Kind = "si"
+	KindPayout      Kind = "po"
+	KindPayoutLine  Kind = "sl"
 
 	KindPrisoner       Kind = "pr"
 	KindPrisonerImport Kind = "i"

@@ -23,6 +23,9 @@ const (
 	Pledge   Name = "pledges/{pledge}"
 	Donation Name = "donations/{donation}"
 
+	StripeItem   Name = "stripeItems/{stripe_item}"
+	StripePayout Name = "stripePayouts/{stripe_payout}"
+
 	Prisoner       Name = "prisoners/{prisoner}"
 	PrisonerImport Name = "prisonerImports/{prisoner_import}"
 	Family         Name = "families/{family}"
@@ -53,6 +56,10 @@ const (
 
 	PartnerKey ChildName = "partners/{partner}/keys/{key}"
 	Checkout   ChildName = "pledges/{pledge}/checkouts/{checkout}"
+	Refund     ChildName = "donations/{donation}/refunds/{refund}"
+	Dispute    ChildName = "donations/{donation}/disputes/{dispute}"
+
+	StripePayoutLine ChildName = "stripePayouts/{stripe_payout}/lines/{line}"
 
 	ImportRow   ChildName = "prisonerImports/{prisoner_import}/rows/{row}"
 	ImportClash ChildName = "prisonerImports/{prisoner_import}/clashes/{clash}"

@@ -5,8 +5,6 @@ package resource
 const (
 	ClearingRun    Name = "clearingRuns/{clearing_run}"
 	BankGift       Name = "bankGifts/{bank_gift}"
-	StripePayout   Name = "stripePayouts/{stripe_payout}"
-	StripeItem     Name = "stripeItems/{stripe_item}"
 	EmergencyGrant Name = "emergencyGrants/{emergency_grant}"
 	SourceList     Name = "sourceLists/{source_list}"
 	Policy         Name = "policies/{policy}"
@@ -15,7 +13,5 @@ const (
 
 	Verification ChildName = "families/{family}/verifications/{verification}"
 
-	Refund      ChildName = "donations/{donation}/refunds/{refund}"
-	Dispute     ChildName = "donations/{donation}/disputes/{dispute}"
 	PlanPayment ChildName = "paymentPlans/{payment_plan}/payments/{payment}"
 )

@@ -116,6 +116,13 @@ type Donation struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Why the payment failed, where it did and it is known.
 	Failure DonationFailure `protobuf:"varint,20,opt,name=failure,proto3,enum=solidarity.donations.v1.DonationFailure" json:"failure,omitempty"`
+	// How much of charged has gone back by refunds, in its minor units.
+	RefundedMinorUnits int64 `protobuf:"varint,14,opt,name=refunded_minor_units,json=refundedMinorUnits,proto3" json:"refunded_minor_units,omitempty"`
+	// Where its disputes stand, the gravest one: OPEN, LOST, INQUIRY, WON, NONE.
+	DisputeState DisputeState `protobuf:"varint,15,opt,name=dispute_state,json=disputeState,proto3,enum=solidarity.donations.v1.DisputeState" json:"dispute_state,omitempty"`
+	// True while the gift is in question and does not clear: a refund or dispute has not
+	// ended, or its card was reported for fraud.
+	InQuestion bool `protobuf:"varint,16,opt,name=in_question,json=inQuestion,proto3" json:"in_question,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -253,6 +260,27 @@ func (x *Donation) GetFailure() DonationFailure {
 	return DonationFailure_DONATION_FAILURE_UNSPECIFIED
 }
 
+func (x *Donation) GetRefundedMinorUnits() int64 {
+	if x != nil {
+		return x.RefundedMinorUnits
+	}
+	return 0
+}
+
+func (x *Donation) GetDisputeState() DisputeState {
+	if x != nil {
+		return x.DisputeState
+	}
+	return DisputeState_DISPUTE_STATE_UNSPECIFIED
+}
+
+func (x *Donation) GetInQuestion() bool {
+	if x != nil {
+		return x.InQuestion
+	}
+	return false
+}
+
 func (x *Donation) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -271,7 +299,7 @@ var File_solidarity_donations_v1_donation_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x9a\a\n" +
+	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/dispute.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc8\b\n" +
 	"\bDonation\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1f\n" +
 	"\x06pledge\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06pledge\x12!\n" +
@@ -290,7 +318,11 @@ const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
 	"\x03\x02\x03\t\x10\x01R\n" +
 	"createTime\x12G\n" +
-	"\afailure\x18\x14 \x01(\x0e2(.solidarity.donations.v1.DonationFailureB\x03\xe0A\x03R\afailure\x120\n" +
+	"\afailure\x18\x14 \x01(\x0e2(.solidarity.donations.v1.DonationFailureB\x03\xe0A\x03R\afailure\x125\n" +
+	"\x14refunded_minor_units\x18\x0e \x01(\x03B\x03\xe0A\x03R\x12refundedMinorUnits\x12O\n" +
+	"\rdispute_state\x18\x0f \x01(\x0e2%.solidarity.donations.v1.DisputeStateB\x03\xe0A\x03R\fdisputeState\x12$\n" +
+	"\vin_question\x18\x10 \x01(\bB\x03\xe0A\x03R\n" +
+	"inQuestion\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:.\xeaA+\n" +
 	"\x13solidarity/Donation\x12\x14donations/{donation}*\x84\x01\n" +
@@ -322,7 +354,8 @@ var file_solidarity_donations_v1_donation_proto_goTypes = []any{
 	(*Designation)(nil),           // 3: solidarity.donations.v1.Designation
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 	(DonationFailure)(0),          // 5: solidarity.donations.v1.DonationFailure
-	(*v1.BlockedAction)(nil),      // 6: solidarity.type.v1.BlockedAction
+	(DisputeState)(0),             // 6: solidarity.donations.v1.DisputeState
+	(*v1.BlockedAction)(nil),      // 7: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_donation_proto_depIdxs = []int32{
 	0,  // 0: solidarity.donations.v1.Donation.state:type_name -> solidarity.donations.v1.DonationState
@@ -334,12 +367,13 @@ var file_solidarity_donations_v1_donation_proto_depIdxs = []int32{
 	2,  // 6: solidarity.donations.v1.Donation.tip:type_name -> solidarity.type.v1.Money
 	4,  // 7: solidarity.donations.v1.Donation.create_time:type_name -> google.protobuf.Timestamp
 	5,  // 8: solidarity.donations.v1.Donation.failure:type_name -> solidarity.donations.v1.DonationFailure
-	6,  // 9: solidarity.donations.v1.Donation.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	6,  // 9: solidarity.donations.v1.Donation.dispute_state:type_name -> solidarity.donations.v1.DisputeState
+	7,  // 10: solidarity.donations.v1.Donation.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_donation_proto_init() }
@@ -347,6 +381,7 @@ func file_solidarity_donations_v1_donation_proto_init() {
 	if File_solidarity_donations_v1_donation_proto != nil {
 		return
 	}
+	file_solidarity_donations_v1_dispute_proto_init()
 	file_solidarity_donations_v1_failure_proto_init()
 	file_solidarity_donations_v1_pledge_proto_init()
 	type x struct{}

@@ -64,6 +64,17 @@ const (
 	Reason_REASON_WEBHOOK_REFUSED Reason = 14
 	// Stripe does not answer, or money moves there just now. Try again.
 	Reason_REASON_STRIPE_UNAVAILABLE Reason = 15
+	// The gift was not received, has gone back already, or is disputed. Look at the
+	// donation.
+	Reason_REASON_NOT_REFUNDABLE Reason = 16
+	// Another refund of the gift has not ended. Wait for it.
+	Reason_REASON_REFUND_WAITS Reason = 17
+	// The gift has cleared. A treasurer can refund it.
+	Reason_REASON_GIFT_CLEARED Reason = 18
+	// No payout of this amount is on its way. Treat the line as unmatched.
+	Reason_REASON_NO_SUCH_PAYOUT Reason = 19
+	// What comes before it is not booked yet. It is tried again by itself.
+	Reason_REASON_NOT_ITS_TURN Reason = 20
 )
 
 // Enum value maps for Reason.
@@ -85,6 +96,11 @@ var (
 		13: "REASON_UNKNOWN_PAYMENT",
 		14: "REASON_WEBHOOK_REFUSED",
 		15: "REASON_STRIPE_UNAVAILABLE",
+		16: "REASON_NOT_REFUNDABLE",
+		17: "REASON_REFUND_WAITS",
+		18: "REASON_GIFT_CLEARED",
+		19: "REASON_NO_SUCH_PAYOUT",
+		20: "REASON_NOT_ITS_TURN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -103,6 +119,11 @@ var (
 		"REASON_UNKNOWN_PAYMENT":               13,
 		"REASON_WEBHOOK_REFUSED":               14,
 		"REASON_STRIPE_UNAVAILABLE":            15,
+		"REASON_NOT_REFUNDABLE":                16,
+		"REASON_REFUND_WAITS":                  17,
+		"REASON_GIFT_CLEARED":                  18,
+		"REASON_NO_SUCH_PAYOUT":                19,
+		"REASON_NOT_ITS_TURN":                  20,
 	}
 )
 
@@ -137,7 +158,7 @@ var File_solidarity_donations_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xe0\x03\n" +
+	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xe1\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_TEST_KEY_IN_LIVE\x10\x01\x12\x1b\n" +
@@ -155,7 +176,12 @@ const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_AMOUNT_DIFFERS\x10\f\x12\x1a\n" +
 	"\x16REASON_UNKNOWN_PAYMENT\x10\r\x12\x1a\n" +
 	"\x16REASON_WEBHOOK_REFUSED\x10\x0e\x12\x1d\n" +
-	"\x19REASON_STRIPE_UNAVAILABLE\x10\x0fB\xf7\x01\n" +
+	"\x19REASON_STRIPE_UNAVAILABLE\x10\x0f\x12\x19\n" +
+	"\x15REASON_NOT_REFUNDABLE\x10\x10\x12\x17\n" +
+	"\x13REASON_REFUND_WAITS\x10\x11\x12\x17\n" +
+	"\x13REASON_GIFT_CLEARED\x10\x12\x12\x19\n" +
+	"\x15REASON_NO_SUCH_PAYOUT\x10\x13\x12\x17\n" +
+	"\x13REASON_NOT_ITS_TURN\x10\x14B\xf7\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\vReasonProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

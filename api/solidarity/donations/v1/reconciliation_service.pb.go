@@ -23,6 +23,125 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Request of ClosePayout.
+type ClosePayoutRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the line, as references of the books have it.
+	Line string `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
+	// Id of the bank account, as in "asset:bank:{bank}".
+	Bank string `protobuf:"bytes,2,opt,name=bank,proto3" json:"bank,omitempty"`
+	// What came in.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The day on which the bank booked it, "2026-11-30".
+	Day           string `protobuf:"bytes,4,opt,name=day,proto3" json:"day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClosePayoutRequest) Reset() {
+	*x = ClosePayoutRequest{}
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClosePayoutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClosePayoutRequest) ProtoMessage() {}
+
+func (x *ClosePayoutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClosePayoutRequest.ProtoReflect.Descriptor instead.
+func (*ClosePayoutRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ClosePayoutRequest) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
+func (x *ClosePayoutRequest) GetBank() string {
+	if x != nil {
+		return x.Bank
+	}
+	return ""
+}
+
+func (x *ClosePayoutRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *ClosePayoutRequest) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+// Answer of ClosePayout.
+type ClosePayoutResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payout, "stripePayouts/po_…".
+	Payout        string `protobuf:"bytes,1,opt,name=payout,proto3" json:"payout,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClosePayoutResponse) Reset() {
+	*x = ClosePayoutResponse{}
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClosePayoutResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClosePayoutResponse) ProtoMessage() {}
+
+func (x *ClosePayoutResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClosePayoutResponse.ProtoReflect.Descriptor instead.
+func (*ClosePayoutResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ClosePayoutResponse) GetPayout() string {
+	if x != nil {
+		return x.Payout
+	}
+	return ""
+}
+
 // Request of GetStripeBalance.
 type GetStripeBalanceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -34,7 +153,7 @@ type GetStripeBalanceRequest struct {
 
 func (x *GetStripeBalanceRequest) Reset() {
 	*x = GetStripeBalanceRequest{}
-	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[0]
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -46,7 +165,7 @@ func (x *GetStripeBalanceRequest) String() string {
 func (*GetStripeBalanceRequest) ProtoMessage() {}
 
 func (x *GetStripeBalanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[0]
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -59,7 +178,7 @@ func (x *GetStripeBalanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStripeBalanceRequest.ProtoReflect.Descriptor instead.
 func (*GetStripeBalanceRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetStripeBalanceRequest) GetDay() string {
@@ -81,7 +200,7 @@ type GetStripeBalanceResponse struct {
 
 func (x *GetStripeBalanceResponse) Reset() {
 	*x = GetStripeBalanceResponse{}
-	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[1]
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -93,7 +212,7 @@ func (x *GetStripeBalanceResponse) String() string {
 func (*GetStripeBalanceResponse) ProtoMessage() {}
 
 func (x *GetStripeBalanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[1]
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -106,7 +225,7 @@ func (x *GetStripeBalanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStripeBalanceResponse.ProtoReflect.Descriptor instead.
 func (*GetStripeBalanceResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetStripeBalanceResponse) GetBalances() []*v1.Money {
@@ -120,13 +239,21 @@ var File_solidarity_donations_v1_reconciliation_service_proto protoreflect.FileD
 
 const file_solidarity_donations_v1_reconciliation_service_proto_rawDesc = "" +
 	"\n" +
-	"4solidarity/donations/v1/reconciliation_service.proto\x12\x17solidarity.donations.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"1\n" +
+	"4solidarity/donations/v1/reconciliation_service.proto\x12\x17solidarity.donations.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x93\x01\n" +
+	"\x12ClosePayoutRequest\x12\x18\n" +
+	"\x04line\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04line\x12\x18\n" +
+	"\x04bank\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x04bank\x121\n" +
+	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12\x16\n" +
+	"\x03day\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"3\n" +
+	"\x13ClosePayoutResponse\x12\x1c\n" +
+	"\x06payout\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06payout\"1\n" +
 	"\x17GetStripeBalanceRequest\x12\x16\n" +
 	"\x03day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"Q\n" +
 	"\x18GetStripeBalanceResponse\x125\n" +
-	"\bbalances\x18\x01 \x03(\v2\x19.solidarity.type.v1.MoneyR\bbalances2\xad\x01\n" +
+	"\bbalances\x18\x01 \x03(\v2\x19.solidarity.type.v1.MoneyR\bbalances2\xb5\x02\n" +
 	"\x15ReconciliationService\x12\x8d\x01\n" +
-	"\x10GetStripeBalance\x120.solidarity.donations.v1.GetStripeBalanceRequest\x1a1.solidarity.donations.v1.GetStripeBalanceResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\x86\x02\n" +
+	"\x10GetStripeBalance\x120.solidarity.donations.v1.GetStripeBalanceRequest\x1a1.solidarity.donations.v1.GetStripeBalanceResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x12\x85\x01\n" +
+	"\vClosePayout\x12+.solidarity.donations.v1.ClosePayoutRequest\x1a,.solidarity.donations.v1.ClosePayoutResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\x86\x02\n" +
 	"\x1bcom.solidarity.donations.v1B\x1aReconciliationServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -141,21 +268,26 @@ func file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP() []b
 	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_reconciliation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_solidarity_donations_v1_reconciliation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_solidarity_donations_v1_reconciliation_service_proto_goTypes = []any{
-	(*GetStripeBalanceRequest)(nil),  // 0: solidarity.donations.v1.GetStripeBalanceRequest
-	(*GetStripeBalanceResponse)(nil), // 1: solidarity.donations.v1.GetStripeBalanceResponse
-	(*v1.Money)(nil),                 // 2: solidarity.type.v1.Money
+	(*ClosePayoutRequest)(nil),       // 0: solidarity.donations.v1.ClosePayoutRequest
+	(*ClosePayoutResponse)(nil),      // 1: solidarity.donations.v1.ClosePayoutResponse
+	(*GetStripeBalanceRequest)(nil),  // 2: solidarity.donations.v1.GetStripeBalanceRequest
+	(*GetStripeBalanceResponse)(nil), // 3: solidarity.donations.v1.GetStripeBalanceResponse
+	(*v1.Money)(nil),                 // 4: solidarity.type.v1.Money
 }
 var file_solidarity_donations_v1_reconciliation_service_proto_depIdxs = []int32{
-	2, // 0: solidarity.donations.v1.GetStripeBalanceResponse.balances:type_name -> solidarity.type.v1.Money
-	0, // 1: solidarity.donations.v1.ReconciliationService.GetStripeBalance:input_type -> solidarity.donations.v1.GetStripeBalanceRequest
-	1, // 2: solidarity.donations.v1.ReconciliationService.GetStripeBalance:output_type -> solidarity.donations.v1.GetStripeBalanceResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	4, // 0: solidarity.donations.v1.ClosePayoutRequest.amount:type_name -> solidarity.type.v1.Money
+	4, // 1: solidarity.donations.v1.GetStripeBalanceResponse.balances:type_name -> solidarity.type.v1.Money
+	2, // 2: solidarity.donations.v1.ReconciliationService.GetStripeBalance:input_type -> solidarity.donations.v1.GetStripeBalanceRequest
+	0, // 3: solidarity.donations.v1.ReconciliationService.ClosePayout:input_type -> solidarity.donations.v1.ClosePayoutRequest
+	3, // 4: solidarity.donations.v1.ReconciliationService.GetStripeBalance:output_type -> solidarity.donations.v1.GetStripeBalanceResponse
+	1, // 5: solidarity.donations.v1.ReconciliationService.ClosePayout:output_type -> solidarity.donations.v1.ClosePayoutResponse
+	4, // [4:6] is the sub-list for method output_type
+	2, // [2:4] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_reconciliation_service_proto_init() }
@@ -169,7 +301,7 @@ func file_solidarity_donations_v1_reconciliation_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_reconciliation_service_proto_rawDesc), len(file_solidarity_donations_v1_reconciliation_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReconciliationService_GetStripeBalance_FullMethodName = "/solidarity.donations.v1.ReconciliationService/GetStripeBalance"
+	ReconciliationService_ClosePayout_FullMethodName      = "/solidarity.donations.v1.ReconciliationService/ClosePayout"
 )
 
 // ReconciliationServiceClient is the client API for ReconciliationService service.
@@ -34,6 +35,11 @@ type ReconciliationServiceClient interface {
 	// INVALID_ARGUMENT with the field for a day that is none or has not ended;
 	// UNAVAILABLE where Stripe does not answer, or money moves while it is asked.
 	GetStripeBalance(ctx context.Context, in *GetStripeBalanceRequest, opts ...grpc.CallOption) (*GetStripeBalanceResponse, error)
+	// Takes a line of a bank statement that may be a payout of Stripe: the oldest payout of
+	// this amount that has not arrived is closed by it. A repeat answers the same.
+	// FAILED_PRECONDITION, reason NO_SUCH_PAYOUT, where none is on its way: then the line is
+	// something else.
+	ClosePayout(ctx context.Context, in *ClosePayoutRequest, opts ...grpc.CallOption) (*ClosePayoutResponse, error)
 }
 
 type reconciliationServiceClient struct {
@@ -54,6 +60,16 @@ func (c *reconciliationServiceClient) GetStripeBalance(ctx context.Context, in *
 	return out, nil
 }
 
+func (c *reconciliationServiceClient) ClosePayout(ctx context.Context, in *ClosePayoutRequest, opts ...grpc.CallOption) (*ClosePayoutResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClosePayoutResponse)
+	err := c.cc.Invoke(ctx, ReconciliationService_ClosePayout_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReconciliationServiceServer is the server API for ReconciliationService service.
 // All implementations should embed UnimplementedReconciliationServiceServer
 // for forward compatibility.
@@ -66,6 +82,11 @@ type ReconciliationServiceServer interface {
 	// INVALID_ARGUMENT with the field for a day that is none or has not ended;
 	// UNAVAILABLE where Stripe does not answer, or money moves while it is asked.
 	GetStripeBalance(context.Context, *GetStripeBalanceRequest) (*GetStripeBalanceResponse, error)
+	// Takes a line of a bank statement that may be a payout of Stripe: the oldest payout of
+	// this amount that has not arrived is closed by it. A repeat answers the same.
+	// FAILED_PRECONDITION, reason NO_SUCH_PAYOUT, where none is on its way: then the line is
+	// something else.
+	ClosePayout(context.Context, *ClosePayoutRequest) (*ClosePayoutResponse, error)
 }
 
 // UnimplementedReconciliationServiceServer should be embedded to have
@@ -77,6 +98,9 @@ type UnimplementedReconciliationServiceServer struct{}
 
 func (UnimplementedReconciliationServiceServer) GetStripeBalance(context.Context, *GetStripeBalanceRequest) (*GetStripeBalanceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStripeBalance not implemented")
+}
+func (UnimplementedReconciliationServiceServer) ClosePayout(context.Context, *ClosePayoutRequest) (*ClosePayoutResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ClosePayout not implemented")
 }
 func (UnimplementedReconciliationServiceServer) testEmbeddedByValue() {}
 
@@ -116,6 +140,24 @@ func _ReconciliationService_GetStripeBalance_Handler(srv interface{}, ctx contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReconciliationService_ClosePayout_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClosePayoutRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReconciliationServiceServer).ClosePayout(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReconciliationService_ClosePayout_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReconciliationServiceServer).ClosePayout(ctx, req.(*ClosePayoutRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReconciliationService_ServiceDesc is the grpc.ServiceDesc for ReconciliationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -126,6 +168,10 @@ var ReconciliationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStripeBalance",
 			Handler:    _ReconciliationService_GetStripeBalance_Handler,
+		},
+		{
+			MethodName: "ClosePayout",
+			Handler:    _ReconciliationService_ClosePayout_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -6,6 +6,9 @@ package donation
 import (
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/dispute"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
@@ -42,8 +45,38 @@ type Donation struct {
 	CreatedAt time.Time
 	// PostedAt is when the ledger had booked it, nil before.
 	PostedAt *time.Time
-	// ClearedOn is the day on which all parts had become available, nil before.
-	ClearedOn *time.Time
+	// ClearedOn is the day on which all parts had become available, nil before; HasCleared
+	// says that some part has.
+	ClearedOn  *time.Time
+	HasCleared bool
+	// Refunded is how much of Charged has gone back, in its minor units; RefundWaits the
+	// state of a refund that has not ended, empty for none.
+	Refunded    int64
+	RefundWaits refund.State
+	// Dispute is the gravest state of its disputes.
+	Dispute dispute.State
+	// WarnedUntil is until when its card's report for fraud puts it in question.
+	WarnedUntil *time.Time
+}
+
+// InQuestion reports whether the donation does not clear.
+func (d Donation) InQuestion(now time.Time) bool {
+	return d.RefundWaits != "" || d.Dispute.Waits() || d.WarnedUntil != nil && now.Before(*d.WarnedUntil)
+}
+
+// Gift is what a request for a refund must know.
+func (d Donation) Gift() refund.Gift {
+	return refund.Gift{
+		Received: d.State == Succeeded, Disputed: d.Dispute == dispute.Open || d.Dispute == dispute.Lost,
+		Waits: d.RefundWaits != "", Cleared: d.HasCleared,
+		Left: money.Amount{MinorUnits: d.Charged.MinorUnits - d.Refunded, Currency: d.Charged.Currency},
+	}
+}
+
+// MayDecide reports, as a fault, that nobody can decide about a refund of it now.
+func (d Donation) MayDecide(v refund.Verb) error {
+	_, err := d.RefundWaits.Take(v)
+	return err
 }
 
 // Advance is a part of a fee that nobody could pay: a deficit of the fund.
@@ -85,4 +118,12 @@ type Reading struct {
 	Charged money.Amount
 	// Settled is set exactly where State is Succeeded.
 	Settled *Settlement
+}
+
+// Movement is the movement of the balance by which the money came.
+func (r Reading) Movement() movement.Movement {
+	return movement.Movement{
+		BalanceID: r.Payment.BalanceID, Source: r.Payment.ChargeID, Gross: r.Settled.Gross, Fee: r.Settled.Fee, Net: r.Settled.Net(),
+		OccurredAt: r.Settled.ReceivedOn,
+	}
 }

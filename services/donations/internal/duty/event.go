@@ -20,6 +20,11 @@ type Objects interface {
 	GetPaymentIntent(ctx context.Context, id string) (stripeapi.PaymentIntent, error)
 	// GetCharge reads a charge.
 	GetCharge(ctx context.Context, id string) (stripeapi.Charge, error)
+	// GetRefund, GetDispute, GetWarning and GetPayout read what these are called.
+	GetRefund(ctx context.Context, id string) (stripeapi.Refund, error)
+	GetDispute(ctx context.Context, id string) (stripeapi.Dispute, error)
+	GetWarning(ctx context.Context, id string) (stripeapi.Warning, error)
+	GetPayout(ctx context.Context, id string) (stripeapi.Payout, error)
 }
 
 // Event handles one stored event: it reads the payment's objects at Stripe again
@@ -34,18 +39,30 @@ func (w *Worker) Event(ctx context.Context, id string) error {
 		return err
 	}
 	state, reason := event.Judge(e.Type)
-	if state == event.Handled {
-		if reason, err = w.follow(ctx, e.Object); err != nil {
-			return err
+	switch state {
+	case event.Handled:
+		if reason, err = w.follow(ctx, e); err == nil && reason != "" {
+			state = event.Kept // what money it has brought stands in suspense
 		}
-		if reason != "" {
-			state = event.Kept
-		}
+	case event.Kept:
+		err = w.keep(ctx, e, reason)
+	}
+	if err != nil {
+		return err
 	}
 	if state == event.Kept {
-		w.Log.WarnContext(ctx, "event kept: it asks for something that is not done yet", "event", e.ID, "type", e.Type, "reason", reason)
+		w.Log.WarnContext(ctx, "event kept: no rule explains it", "event", e.ID, "type", e.Type, "reason", reason)
 	}
 	return w.Store.SettleEvent(ctx, id, state, reason)
+}
+
+// keep has an event that no rule knows wait for people. What it has done to the balance is
+// looked for at once.
+func (w *Worker) keep(ctx context.Context, e event.Event, reason string) error {
+	if err := w.Store.AddItem(ctx, reason, e.ID, e.OccurredAt); err != nil {
+		return err
+	}
+	return w.Store.OweSweeps(ctx, true)
 }
 
 // reader reads an object of its kind again and records what it says. A reason says
@@ -56,15 +73,20 @@ type reader func(ctx context.Context, id string) (reason string, err error)
 func (w *Worker) reader(kind string) reader {
 	return map[string]reader{
 		event.CheckoutSession: w.page, event.PaymentIntent: w.intent, event.Charge: w.charge,
+		event.Refund: w.refund, event.Dispute: w.dispute, event.Warning: w.warning, event.Payout: w.payout,
 	}[kind]
 }
 
 // follow reads what an event is about, unless it is of a payment whose money is
 // recorded: what was received stays received.
-func (w *Worker) follow(ctx context.Context, o event.Object) (reason string, err error) {
+func (w *Worker) follow(ctx context.Context, e event.Event) (reason string, err error) {
+	o := e.Object
 	read := w.reader(o.Kind)
-	if read == nil {
-		return event.UnknownType, nil
+	switch {
+	case read == nil:
+		return event.UnknownType, w.keep(ctx, e, event.UnknownType)
+	case e.Type == event.ChargeRefunded:
+		return w.refundsOf(ctx, o.ID)
 	}
 	received, err := w.Store.Received(ctx, o.ID)
 	if err != nil || received {
@@ -132,10 +154,14 @@ func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state
 	if r.Session = sessionID; err == nil {
 		err = w.Store.Record(ctx, r, w.clearsAt(r))
 	}
-	if fault.Is(err, fault.ReasonUnknownPayment) || fault.Is(err, fault.ReasonAmountDiffers) {
-		return "", string(fault.As(err).Reason), nil
+	if !fault.Is(err, fault.ReasonUnknownPayment) && !fault.Is(err, fault.ReasonAmountDiffers) {
+		return r.State, "", err
 	}
-	return r.State, "", err
+	why = string(fault.As(err).Reason)
+	if r.State != donation.Succeeded {
+		return "", why, nil // it has brought no money
+	}
+	return "", why, w.suspend(ctx, why, pi.LatestCharge.Balance)
 }
 
 // readingOf says what a payment's objects mean, after deciding about money that is held.

@@ -2,9 +2,6 @@ package duty
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -35,7 +32,7 @@ func (w *Worker) Post(ctx context.Context, id string) error {
 }
 
 func (w *Worker) gift(d donation.Donation) *ledgerv1.TransactionDraft {
-	g := posting.Gift{Key: w.key(d), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Gross: d.Settled.Gross}
+	g := posting.Gift{Key: w.keyOf(d.Payment.BalanceID), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Gross: d.Settled.Gross}
 	for _, c := range donation.Credits(d.Parts) {
 		g.Credits = append(g.Credits, posting.Part{Account: c.Account, Minor: c.Amount})
 	}
@@ -43,19 +40,11 @@ func (w *Worker) gift(d donation.Donation) *ledgerv1.TransactionDraft {
 }
 
 func (w *Worker) fee(d donation.Donation) *ledgerv1.TransactionDraft {
-	f := posting.Fee{Key: w.key(d), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Amount: d.Settled.Fee}
+	f := posting.Fee{Key: w.keyOf(d.Payment.BalanceID), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Amount: d.Settled.Fee}
 	for _, s := range donation.FeeSources(d.Parts) {
 		f.Draws = append(f.Draws, posting.Draw{Accounts: s.Accounts, Minor: s.Amount})
 	}
 	return posting.ProcessingFee(f)
-}
-
-// key names the fact by an HMAC of Stripe's id of the balance transaction: the
-// ledger never holds that id, and nobody can look one up in it.
-func (w *Worker) key(d donation.Donation) string {
-	mac := hmac.New(sha256.New, w.References)
-	mac.Write([]byte(d.Payment.BalanceID))
-	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // PostCleared books a clearing run: one sum of one fund becomes available.

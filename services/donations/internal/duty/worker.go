@@ -20,10 +20,12 @@ import (
 // Options are what a Worker is made of.
 type Options struct {
 	Store *store.Store
-	// Pages, Objects and Holds are Stripe.
+	// Pages, Objects, Holds, Refunds and Lists are Stripe.
 	Pages   Pages
 	Objects Objects
 	Holds   Holds
+	Refunds Refunds
+	Lists   Lists
 	// Blocked are the countries whose cards must not give.
 	Blocked []string
 	// Ledger books what was given and what has cleared. References is the secret of
@@ -70,6 +72,14 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
 		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},
 		{Kind: store.DutyForget, Owed: w.OwedWeeks, Do: w.Forget},
+		{Kind: store.DutyStartRefund, Owed: w.Store.OwedStarts, Do: w.StartRefund},
+		{Kind: store.DutySendRefund, Owed: w.Store.OwedSends, Do: w.SendRefund},
+		{Kind: store.DutyUndoRefund, Owed: w.Store.OwedUndos, Do: w.UndoRefund},
+		{Kind: store.DutyMovement, Owed: w.Store.OwedMovements, Do: w.Movement},
+		{Kind: store.DutyPostMovement, Owed: w.Store.OwedBookings, Do: w.PostMovement},
+		{Kind: store.DutyPayoutLines, Owed: w.Store.OwedLines, Do: w.PayoutLines},
+		{Kind: store.DutyPostArrival, Owed: w.Store.OwedArrivals, Do: w.PostArrival},
+		{Kind: store.DutySweep, Owed: w.Store.OwedSweeps, Do: w.Sweep},
 	}
 }
 

@@ -61,7 +61,7 @@ type duePart struct {
 // currencies.
 func dueParts(ctx context.Context, tx pgx.Tx, fundID string, now time.Time) ([]duePart, error) {
 	parts, err := postgres.Many(ctx, tx, "due parts", pgx.RowToStructByName[duePart], `
-		SELECT p.donation_id, p.position, p.clears, d.currency
+		SELECT p.donation_id, p.position, p.clears - p.taken AS clears, d.currency
 		FROM donation_parts AS p JOIN donations AS d ON d.id = p.donation_id
 		WHERE p.fund_id = $1 AND p.clear_owed_at <= $2
 		ORDER BY p.clear_owed_at, p.donation_id, p.position LIMIT $3 FOR UPDATE OF p SKIP LOCKED`, fundID, now, maxCleared)

@@ -7,7 +7,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/dispute"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -18,13 +20,16 @@ import (
 const donationColumns = `d.id, d.pledge_id, d.partner_id, d.state, d.failure, d.charged_currency, d.charged, d.intent_id,
 	COALESCE(d.charge_id, '') AS charge_id, COALESCE(d.balance_id, '') AS balance_id, COALESCE(d.currency, '') AS currency,
 	COALESCE(d.gross, 0) AS gross, COALESCE(d.fee, 0) AS fee, COALESCE(d.rate, '') AS rate, d.received_on,
-	d.created_at, d.posted_at, x.parts, x.cleared_on`
+	d.created_at, d.posted_at, d.refunded, d.dispute_state, d.warned_until,
+	(SELECT max(q.state) FROM refunds AS q WHERE q.donation_id = d.id AND q.state IN ('REQUESTED', 'PENDING')) AS refund_waits,
+	x.parts, x.cleared_on, x.has_cleared`
 
 // donationTables join each donation with its parts, and with the day on which the
 // last of them had cleared where all have.
 const donationTables = `donations AS d LEFT JOIN LATERAL (
 	SELECT json_agg(p ORDER BY p.position) AS parts,
-		CASE WHEN bool_and(p.clears = 0 OR r.posted_at IS NOT NULL) THEN max(r.cleared_on) END AS cleared_on
+		CASE WHEN bool_and(p.clears = 0 OR p.taken = p.clears AND i.run_id IS NULL OR r.posted_at IS NOT NULL) THEN max(r.cleared_on) END AS cleared_on,
+		COALESCE(bool_or(i.run_id IS NOT NULL), false) AS has_cleared
 	FROM donation_parts AS p
 	LEFT JOIN clearing_items AS i ON i.donation_id = p.donation_id AND i.position = p.position
 	LEFT JOIN clearing_runs AS r ON r.id = i.run_id
@@ -49,8 +54,13 @@ type donationRow struct {
 	ReceivedOn      *time.Time
 	CreatedAt       time.Time
 	PostedAt        *time.Time
+	Refunded        int64
+	DisputeState    dispute.State
+	WarnedUntil     *time.Time
+	RefundWaits     *refund.State
 	Parts           []partRow
 	ClearedOn       *time.Time
+	HasCleared      bool
 }
 
 // partRow is a row of donation_parts.
@@ -70,6 +80,10 @@ func toDonation(r pgx.CollectableRow) (donation.Donation, error) {
 		Charged:   money.Amount{MinorUnits: row.Charged, Currency: row.ChargedCurrency},
 		Payment:   donation.Payment{IntentID: row.IntentID, ChargeID: row.ChargeID, BalanceID: row.BalanceID},
 		CreatedAt: row.CreatedAt, PostedAt: row.PostedAt, ClearedOn: row.ClearedOn,
+		Refunded: row.Refunded, Dispute: row.DisputeState, WarnedUntil: row.WarnedUntil, HasCleared: row.HasCleared,
+	}
+	if row.RefundWaits != nil {
+		d.RefundWaits = *row.RefundWaits
 	}
 	if row.ReceivedOn != nil {
 		d.Settled = &donation.Settlement{
@@ -120,6 +134,11 @@ func (s *Store) Received(ctx context.Context, objectID string) (received bool, e
 		return false, fmt.Errorf("look for received payment: %w", err)
 	}
 	return received, nil
+}
+
+// DonationOfCharge returns the id of the donation that a charge of Stripe's has paid.
+func (s *Store) DonationOfCharge(ctx context.Context, chargeID string) (string, error) {
+	return postgres.One(ctx, s.db.Pool, "donation", pgx.RowTo[string], `SELECT id FROM donations WHERE charge_id = $1`, chargeID)
 }
 
 func oneDonation(ctx context.Context, q postgres.Querier, where string, args ...any) (donation.Donation, error) {

@@ -28,6 +28,39 @@ func donationList() listing.List {
 	})
 }
 
+func refundList() listing.List {
+	return newest("refunds", "r", map[string]filter.Column{
+		listing.State: {SQL: "r.state", Words: filter.Words[donationsv1.RefundState]()},
+		"origin":      {SQL: "r.origin", Words: filter.Words[donationsv1.RefundOrigin]()},
+	})
+}
+
+func disputeList() listing.List {
+	return newest("disputes", "x", map[string]filter.Column{
+		listing.State: {SQL: "x.state", Words: filter.Words[donationsv1.DisputeState]()},
+	})
+}
+
+func itemList() listing.List {
+	return newest("stripe_items", "i", map[string]filter.Column{
+		listing.State: {SQL: "i.state", Words: filter.Words[donationsv1.StripeItemState]()},
+		"reason":      {SQL: "i.reason"},
+	})
+}
+
+func payoutList() listing.List {
+	return newest("stripe_payouts", "o", map[string]filter.Column{
+		listing.State: {SQL: "o.state", Words: filter.Words[donationsv1.StripePayoutState]()},
+	})
+}
+
+func lineList() listing.List {
+	return listing.List{
+		Rows: "stripe_movements", Alias: "m", Keys: []listing.Key{{Name: "name", SQL: "m.id"}},
+		Columns: map[string]filter.Column{"category": {SQL: "m.category"}},
+	}
+}
+
 func partnerList() listing.List { return newest("partners", "partners", nil) }
 
 func keyList() listing.List {

@@ -14,7 +14,7 @@ import (
 // duePosted is a part whose donation the ledger has booked.
 type duePosted struct {
 	FundID   string
-	ClearsAt time.Time
+	ClearsAt *time.Time // nil while the donation is in question
 }
 
 // DonationPosted records that the ledger has booked a donation; its parts are
@@ -27,9 +27,9 @@ func (s *Store) DonationPosted(ctx context.Context, id string, advances ...donat
 		parts, err := postgres.Many(ctx, tx, "parts of a posted donation", pgx.RowToStructByName[duePosted], `WITH posted AS (
 				UPDATE donations SET posted_at = $2, post_owed_at = NULL
 				WHERE id = $1 AND post_owed_at IS NOT NULL RETURNING id, clears_at)
-			UPDATE donation_parts AS p SET clear_owed_at = posted.clears_at FROM posted
+			UPDATE donation_parts AS p SET clear_owed_at = `+clearsFrom+` FROM posted JOIN donations AS d ON d.id = posted.id
 			WHERE p.donation_id = posted.id AND p.fund_id IS NOT NULL AND p.clears > 0
-			RETURNING p.fund_id, posted.clears_at`, id, now)
+			RETURNING p.fund_id, p.clear_owed_at AS clears_at`, id, now)
 		if err != nil {
 			return fmt.Errorf("note posted donation: %w", err)
 		}
@@ -43,7 +43,7 @@ func (s *Store) DonationPosted(ctx context.Context, id string, advances ...donat
 			return err
 		}
 		for _, p := range parts {
-			if p.ClearsAt.After(now) {
+			if p.ClearsAt == nil || p.ClearsAt.After(now) {
 				continue // the sweeper finds it when its day has come
 			}
 			if err := s.queue.Enqueue(ctx, tx, DutyClear, p.FundID); err != nil {

@@ -29,6 +29,15 @@ const (
 	DutyPostCleared = "clearing.post"   // tell the ledger about a clearing run (run)
 	DutyCover       = "deficit.cover"   // let what operations got cover advanced fees (currency)
 	DutyPostCover   = "deficit.post"    // tell the ledger about a covering (covering)
+
+	DutyStartRefund  = "refund.start"   // set the money of a refund aside in the ledger (refund)
+	DutySendRefund   = "refund.send"    // ask Stripe for a refund (refund)
+	DutyUndoRefund   = "refund.undo"    // give back what was set aside (refund)
+	DutyMovement     = "movement.read"  // understand a movement of the balance (movement)
+	DutyPostMovement = "movement.post"  // tell the ledger about it (movement)
+	DutyPayoutLines  = "payout.lines"   // read what a payout consists of (payout)
+	DutyPostArrival  = "payout.arrival" // tell the ledger that a payout has arrived (payout)
+	DutySweep        = "stripe.sweep"   // read a list of Stripe again (list)
 )
 
 //go:embed migrations

@@ -61,25 +61,29 @@ func ParseEvent(payload []byte, signature string, secrets []string, now time.Tim
 	return event(&e)
 }
 
-// ListEvents calls visit for each event since a time, newest first; Stripe
-// keeps them for 30 days. An error of visit ends it and is returned.
-func (c *Client) ListEvents(ctx context.Context, since time.Time, visit func(Event) error) error {
-	p := &stripe.EventListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}}
-	p.Context, p.Limit = ctx, stripe.Int64(100)
+// ListEvents reads a page of at most 100 events since a time, newest first, after the one
+// with an id; more says that others follow. Stripe keeps events for 30 days.
+func (c *Client) ListEvents(ctx context.Context, since time.Time, after string) (page []Event, more bool, err error) {
+	p := &stripe.EventListParams{}
+	p.Context, p.Limit, p.Single = ctx, stripe.Int64(100), true
+	if !since.IsZero() {
+		p.CreatedRange = &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}
+	}
+	if after != "" {
+		p.StartingAfter = stripe.String(after)
+	}
 	list := c.api.Events.List(p)
 	for list.Next() {
 		e, err := event(list.Event())
 		if err != nil {
-			return err
+			return nil, false, err
 		}
-		if err := visit(e); err != nil {
-			return err
-		}
+		page = append(page, e)
 	}
 	if err := list.Err(); err != nil {
-		return failed("list events", err)
+		return nil, false, failed("list events", err)
 	}
-	return nil
+	return page, list.Meta().HasMore, nil
 }
 
 // signed reports whether the payload has a valid signature by any secret. All

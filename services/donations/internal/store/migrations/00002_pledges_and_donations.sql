@@ -118,6 +118,9 @@ CREATE TABLE donations (
     clears_at        timestamptz,
     cover_owed_at    timestamptz CHECK (cover_owed_at IS NULL OR posted_at IS NOT NULL),
     CONSTRAINT donations_failure CHECK (failure = '' OR state = 'FAILED'),
+    refunded         bigint      NOT NULL DEFAULT 0 CHECK (refunded >= 0),
+    dispute_state    text        NOT NULL DEFAULT 'NONE' CHECK (dispute_state IN ('NONE', 'WON', 'INQUIRY', 'LOST', 'OPEN')),
+    warned_until     timestamptz,
     CONSTRAINT donations_settled CHECK (
         (state = 'SUCCEEDED') = (balance_id IS NOT NULL)
         AND num_nulls(charge_id, balance_id, currency, gross, fee, rate, received_on, clears_at) IN (0, 8)),
@@ -153,6 +156,9 @@ COMMENT ON COLUMN donations.post_owed_at IS 'Since when the ledger has to be tol
 COMMENT ON COLUMN donations.posted_at IS 'When the ledger had booked it.';
 COMMENT ON COLUMN donations.cover_owed_at IS 'Since when what running costs got of it has to cover deficits of its currency; NULL where they got nothing, and once it is done.';
 COMMENT ON COLUMN donations.clears_at IS 'From when the money is to become available to its funds.';
+COMMENT ON COLUMN donations.refunded IS 'How much of the charge refunds have given back, in its minor units.';
+COMMENT ON COLUMN donations.dispute_state IS 'The gravest state of its disputes.';
+COMMENT ON COLUMN donations.warned_until IS 'Until when the gift is in question because its card was reported for fraud; NULL where it was not, or two people have decided.';
 
 CREATE TABLE donation_parts (
     donation_id   text    NOT NULL REFERENCES donations (id),
@@ -164,6 +170,7 @@ CREATE TABLE donation_parts (
     fee           bigint  NOT NULL CHECK (fee >= 0),
     promises_full boolean NOT NULL,
     clears        bigint  NOT NULL CHECK (clears >= 0),
+    taken         bigint  NOT NULL DEFAULT 0 CHECK (taken >= 0 AND taken <= clears),
     clear_owed_at timestamptz,
     PRIMARY KEY (donation_id, position),
     CONSTRAINT donation_parts_whole CHECK (amount >= reserve + operations + clears)
@@ -179,4 +186,5 @@ COMMENT ON COLUMN donation_parts.operations IS 'Of it, what goes to running cost
 COMMENT ON COLUMN donation_parts.fee IS 'The part''s share of Stripe''s fee.';
 COMMENT ON COLUMN donation_parts.promises_full IS 'Whether the fee is not taken from the part.';
 COMMENT ON COLUMN donation_parts.clears IS 'What becomes available to the fund when the gift clears.';
-COMMENT ON COLUMN donation_parts.clear_owed_at IS 'From when the part has to be cleared; set when the ledger has booked the gift, NULL once it stands in a clearing run or nothing clears.';
+COMMENT ON COLUMN donation_parts.taken IS 'Of it, what has gone back, or is to, before it cleared.';
+COMMENT ON COLUMN donation_parts.clear_owed_at IS 'From when the part has to be cleared; set when the ledger has booked the gift, NULL while it is in question, once it stands in a clearing run, or nothing clears.';

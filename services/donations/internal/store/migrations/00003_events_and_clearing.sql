@@ -8,9 +8,9 @@ CREATE TABLE stripe_events (
     object_id   text        NOT NULL,
     occurred_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
-    sha256      bytea       NOT NULL CHECK (length(sha256) = 32),
+    sha256      bytea       CHECK (length(sha256) = 32),
     week        text        NOT NULL CHECK (week ~ '^[0-9]{4}-W[0-9]{2}$'),
-    sealed      bytea,
+    sealed      bytea       CHECK (sealed IS NULL OR sha256 IS NOT NULL),
     state       text        NOT NULL CHECK (state IN ('OWED', 'HANDLED', 'IGNORED', 'KEPT')),
     reason      text        NOT NULL CHECK (reason ~ '^[A-Z_]*$'),
     owed_at     timestamptz CHECK ((owed_at IS NULL) = (state <> 'OWED')),
@@ -26,10 +26,10 @@ COMMENT ON COLUMN stripe_events.object_kind IS 'Stripe''s word for the object th
 COMMENT ON COLUMN stripe_events.object_id IS 'Stripe''s id of that object, empty where it has none.';
 COMMENT ON COLUMN stripe_events.occurred_at IS 'When it happened, by Stripe.';
 COMMENT ON COLUMN stripe_events.received_at IS 'When it arrived first.';
-COMMENT ON COLUMN stripe_events.sha256 IS 'SHA-256 of the raw body.';
+COMMENT ON COLUMN stripe_events.sha256 IS 'SHA-256 of the raw body; NULL for an event that a sweep has found, of which none was sent.';
 COMMENT ON COLUMN stripe_events.week IS 'ISO week whose key seals the raw body.';
 COMMENT ON COLUMN stripe_events.sealed IS 'The raw body under the key of its week; NULL once that key is destroyed.';
-COMMENT ON COLUMN stripe_events.state IS 'OWED until handled; IGNORED needs nothing; KEPT needs something that is not done yet.';
+COMMENT ON COLUMN stripe_events.state IS 'OWED until handled; IGNORED needs nothing; KEPT waits for people, as an item of Stripe.';
 COMMENT ON COLUMN stripe_events.reason IS 'Why the event is IGNORED or KEPT; empty otherwise.';
 COMMENT ON COLUMN stripe_events.owed_at IS 'Since when the event has to be handled.';
 COMMENT ON COLUMN stripe_events.handled_at IS 'When it was handled.';

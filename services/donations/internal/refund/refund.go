@@ -1,0 +1,169 @@
+// Package refund holds money of gifts that goes back: who may ask for it, who decides,
+// and the way from there to the donor's card.
+package refund
+
+import (
+	"slices"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
+)
+
+// State is where a refund stands, in the contract's word. The zero State is invalid.
+type State string
+
+// A refund that has succeeded may still fail later.
+const (
+	Requested State = "REQUESTED"
+	Rejected  State = "REJECTED"
+	Pending   State = "PENDING"
+	Succeeded State = "SUCCEEDED"
+	Failed    State = "FAILED"
+)
+
+// Waits reports whether the gift is in question because of it.
+func (s State) Waits() bool { return s == Requested || s == Pending }
+
+// Follows reports whether a reading that says next may replace s: what has failed stays
+// failed, and an older reading that arrives late changes nothing.
+func (s State) Follows(next State) bool {
+	order := []State{Requested, Pending, Succeeded, Failed}
+	return s != Rejected && slices.Index(order, next) > slices.Index(order, s)
+}
+
+// Of translates Stripe's word for a refund's status.
+func Of(status string) State {
+	switch status {
+	case "succeeded":
+		return Succeeded
+	case "failed", "canceled":
+		return Failed
+	default:
+		return Pending
+	}
+}
+
+// Origin is who asked for a refund.
+type Origin string
+
+// The origins.
+const (
+	Donor   Origin = "DONOR"
+	Partner Origin = "PARTNER"
+	Staff   Origin = "STAFF"
+	Stripe  Origin = "STRIPE"
+)
+
+// Verb is what a treasurer does with a refund that was asked for.
+type Verb string
+
+// The verbs, as in the URL of the donation.
+const (
+	Request Verb = "requestRefund"
+	Approve Verb = "approveRefund"
+	Reject  Verb = "rejectRefund"
+)
+
+// steps are what people decide about refunds.
+var steps = verb.Steps[Verb, State]{
+	Approve: {From: []State{Requested}, To: Pending},
+	Reject:  {From: []State{Requested}, To: Rejected},
+}
+
+// Take returns the state that a verb leads to.
+func (s State) Take(v Verb) (State, error) {
+	to, open := steps.Take(v, s)
+	if !open {
+		return s, fault.State("refund", string(s), string(to))
+	}
+	return to, nil
+}
+
+// Refund is money that goes back, or is to.
+type Refund struct {
+	ID, Donation, Partner string
+	State                 State
+	Origin                Origin
+	// Amount is in the currency of the charge, Settled what was set aside for it in that
+	// of the books; Settled is zero before that, and where Stripe began it.
+	Amount, Settled money.Amount
+	// StripeID is empty while Stripe does not know it.
+	StripeID string
+	// Reason says why it failed, a stable word.
+	Reason string
+	// Back says out of what Settled is taken.
+	Back []movement.Back
+	// StartedAt is when the ledger had set the money aside, SentAt when Stripe was first
+	// asked; nil before.
+	StartedAt, SentAt *time.Time
+	CreatedAt         time.Time
+}
+
+// Reading is what one look at Stripe's refund said.
+type Reading struct {
+	StripeID, Reference string
+	State               State
+	Amount              money.Amount
+	// Charge and Intent are Stripe's ids of the payment.
+	Charge, Intent string
+	// Moved says that it took money from the balance.
+	Moved bool
+	// Reason is why it failed.
+	Reason string
+}
+
+// Gift is what a request must know of the gift.
+type Gift struct {
+	// Received says that there is money; Disputed that its bank asks for it; Waits that
+	// another refund has not ended; Cleared that its funds have got it for good.
+	Received, Disputed, Waits, Cleared bool
+	// Left is what has not gone back of what the card was charged.
+	Left money.Amount
+}
+
+// May reports, as a fault, why nobody of an origin may ask for a refund of a gift now.
+func (g Gift) May(by Origin) error {
+	switch {
+	case !g.Received, g.Disputed, g.Left.MinorUnits <= 0:
+		return fault.New(fault.Precondition, fault.ReasonNotRefundable, "The gift was not received, has gone back already, or is disputed.")
+	case g.Waits:
+		return fault.New(fault.Precondition, fault.ReasonRefundWaits, "Another refund of the gift has not ended.")
+	case g.Cleared && by == Partner:
+		return fault.New(fault.Precondition, fault.ReasonGiftCleared, "The gift has cleared; a treasurer can refund it.")
+	}
+	return nil
+}
+
+// Asked returns what goes back for a request of an amount, nil for all that is left.
+func (g Gift) Asked(amount *money.Amount) (money.Amount, error) {
+	switch {
+	case amount == nil:
+		return g.Left, nil
+	case amount.Currency != g.Left.Currency:
+		return g.Left, fault.Field("amount.currencyCode", fault.FieldNotPossible, "must be the currency of the charge")
+	case amount.MinorUnits > g.Left.MinorUnits:
+		return g.Left, fault.Field("amount.minorUnits", fault.FieldTooLarge, "is more than is left of the gift")
+	}
+	return *amount, nil
+}
+
+// partnersDay is what a partner's refunds of a day may come to in a currency, in whole
+// units.
+const partnersDay = 1000
+
+// Begins is the state in which a request begins, where the partner's other requests of
+// the day come to so much: donors ask, treasurers decide, and partners decide up to a
+// sum.
+func Begins(by Origin, amount money.Amount, today int64) State {
+	limit := int64(partnersDay)
+	for range money.Exponent(amount.Currency) {
+		limit *= 10
+	}
+	if by == Staff || by == Partner && amount.MinorUnits <= limit-today {
+		return Pending
+	}
+	return Requested
+}
