@@ -96,7 +96,8 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Register: server.New(server.Options{
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
-			NoDelays: cfg.NoDelays(), Pager: s.Pager(), Now: s.Now,
+			Adjustments: ledgerv1.NewAdjustmentServiceClient(s.Peer("ledger")),
+			NoDelays:    cfg.NoDelays(), Pager: s.Pager(), Now: s.Now,
 		}).Register,
 	})
 }

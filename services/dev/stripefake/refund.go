@@ -46,7 +46,7 @@ func (s *Server) refundable(ch object, amount int64, given bool) (int64, *apiErr
 func (s *Server) refund(ch object, amount int64, reason any, metadata object) object {
 	fields := object{
 		"amount": amount, "currency": ch["currency"], "charge": ch["id"], "payment_intent": ch["payment_intent"],
-		"reason": reason, "metadata": metadata, "status": "succeeded",
+		"reason": reason, "metadata": metadata, "status": "succeeded", "failure_balance_transaction": nil,
 	}
 	switch ch.text("_refund") {
 	case refundLate:

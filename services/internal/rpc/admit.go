@@ -27,7 +27,11 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if slices.Contains(p.GetCallers(), caller.Service) {
 		return g.admitService(ctx, caller)
 	}
-	roles := g.fronts.brought(caller.Service, p.GetRoles())
+	fronts := g.fronts
+	if slices.Contains(p.GetBringers(), caller.Service) {
+		fronts = bringing(caller.Service, p.GetRoles())
+	}
+	roles := fronts.brought(caller.Service, p.GetRoles())
 	if len(roles) == 0 { // nobody else brings requests of people
 		return nil, denied()
 	}
@@ -42,8 +46,8 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if err != nil {
 		return nil, err
 	}
-	known.Roles = g.fronts.brought(caller.Service, known.Roles)
-	lapsed := p.GetLapsed() && known.Lapsed && slices.Contains(g.fronts[caller.Service], policyv1.Role_ROLE_PROTECTION_OFFICER)
+	known.Roles = fronts.brought(caller.Service, known.Roles)
+	lapsed := p.GetLapsed() && known.Lapsed && slices.Contains(fronts[caller.Service], policyv1.Role_ROLE_PROTECTION_OFFICER)
 	if !slices.ContainsFunc(roles, known.Has) && !lapsed {
 		return nil, denied()
 	}

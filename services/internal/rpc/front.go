@@ -22,6 +22,10 @@ func defaultFronts() fronts {
 	}
 }
 
+// bringing is the table for a method to which a service brings people who hold its roles,
+// and no others.
+func bringing(service string, roles []policyv1.Role) fronts { return fronts{service: roles} }
+
 // brought are those of roles that a front may bring.
 func (f fronts) brought(front string, roles []policyv1.Role) []policyv1.Role {
 	var list []policyv1.Role

@@ -394,16 +394,16 @@ const file_solidarity_ledger_v1_adjustment_service_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x8b\x01\n" +
 	"\x17ListAdjustmentsResponse\x12B\n" +
 	"\vadjustments\x18\x01 \x03(\v2 .solidarity.ledger.v1.AdjustmentR\vadjustments\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xd0\x06\n" +
-	"\x11AdjustmentService\x12\xa1\x01\n" +
-	"\x11ProposeAdjustment\x12..solidarity.ledger.v1.ProposeAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\":\x8a\xb5\x18\r\n" +
-	"\x01\t\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/ledger/adjustments:propose\x12\xac\x01\n" +
-	"\x11ApproveAdjustment\x12..solidarity.ledger.v1.ApproveAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\"E\x8a\xb5\x18\x0f\n" +
-	"\x01\b\x18\x01 \x01(\x020\x028\x03H\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=ledger/adjustments/*}:approve\x12\xa5\x01\n" +
-	"\x10RejectAdjustment\x12-.solidarity.ledger.v1.RejectAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\"@\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=ledger/adjustments/*}:reject\x12\x97\x01\n" +
-	"\rGetAdjustment\x12*.solidarity.ledger.v1.GetAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\"8\x8a\xb5\x18\r\n" +
-	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=ledger/adjustments/*}\x12\x9f\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xfc\x06\n" +
+	"\x11AdjustmentService\x12\xac\x01\n" +
+	"\x11ProposeAdjustment\x12..solidarity.ledger.v1.ProposeAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\"E\x8a\xb5\x18\x18\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x03R\tdonations\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/ledger/adjustments:propose\x12\xb7\x01\n" +
+	"\x11ApproveAdjustment\x12..solidarity.ledger.v1.ApproveAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\"P\x8a\xb5\x18\x1a\n" +
+	"\x01\b\x18\x01 \x01(\x020\x028\x03H\x01R\tdonations\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=ledger/adjustments/*}:approve\x12\xb0\x01\n" +
+	"\x10RejectAdjustment\x12-.solidarity.ledger.v1.RejectAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\"K\x8a\xb5\x18\x16\n" +
+	"\x01\b\x18\x01(\x020\x028\x02R\tdonations\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=ledger/adjustments/*}:reject\x12\xa2\x01\n" +
+	"\rGetAdjustment\x12*.solidarity.ledger.v1.GetAdjustmentRequest\x1a .solidarity.ledger.v1.Adjustment\"C\x8a\xb5\x18\x18\n" +
+	"\x03\v\t\b\x18\x01(\x010\x018\x01R\tdonations\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=ledger/adjustments/*}\x12\x9f\x01\n" +
 	"\x0fListAdjustments\x12,.solidarity.ledger.v1.ListAdjustmentsRequest\x1a-.solidarity.ledger.v1.ListAdjustmentsResponse\"/\x8a\xb5\x18\r\n" +
 	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/ledger/adjustments\x1a\x04\x98\xb5\x18\x04B\xed\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x16AdjustmentServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"

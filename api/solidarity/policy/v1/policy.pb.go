@@ -639,7 +639,10 @@ type Policy struct {
 	Lapsed bool `protobuf:"varint,8,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
 	// True where the grant of the role by which the caller may call it must not rest: in
 	// its first 7 days nobody approves or releases by it.
-	Rested        bool `protobuf:"varint,9,opt,name=rested,proto3" json:"rested,omitempty"`
+	Rested bool `protobuf:"varint,9,opt,name=rested,proto3" json:"rested,omitempty"`
+	// Services beside the gateway that may bring requests of people, whom they do not decide
+	// for: the person is judged by roles, as through the gateway.
+	Bringers      []string `protobuf:"bytes,10,rep,name=bringers,proto3" json:"bringers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -735,6 +738,13 @@ func (x *Policy) GetRested() bool {
 		return x.Rested
 	}
 	return false
+}
+
+func (x *Policy) GetBringers() []string {
+	if x != nil {
+		return x.Bringers
+	}
+	return nil
 }
 
 // To whom a field of an answer is shown, applied where answers leave a service.
@@ -888,7 +898,7 @@ var File_solidarity_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/policy/v1/policy.proto\x12\x14solidarity.policy.v1\x1a google/protobuf/descriptor.proto\"\x98\x03\n" +
+	"!solidarity/policy/v1/policy.proto\x12\x14solidarity.policy.v1\x1a google/protobuf/descriptor.proto\"\xba\x03\n" +
 	"\x06Policy\x120\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x1e\n" +
 	"\acallers\x18\x02 \x03(\tB\x04\x90\xb5\x18\x01R\acallers\x121\n" +
@@ -899,7 +909,9 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"rate_class\x18\x06 \x01(\x0e2\x1f.solidarity.policy.v1.RateClassR\trateClass\x12C\n" +
 	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency\x12\x16\n" +
 	"\x06lapsed\x18\b \x01(\bR\x06lapsed\x12\x16\n" +
-	"\x06rested\x18\t \x01(\bR\x06rested\"t\n" +
+	"\x06rested\x18\t \x01(\bR\x06rested\x12 \n" +
+	"\bbringers\x18\n" +
+	" \x03(\tB\x04\x90\xb5\x18\x01R\bbringers\"t\n" +
 	"\n" +
 	"Visibility\x120\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x124\n" +

@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -23,25 +22,9 @@ func (w *Worker) keyOf(balanceID string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// sourceOf is the resource that caused a movement.
-func sourceOf(s movement.Subject) string {
-	switch {
-	case s.Item != "":
-		return resource.StripeItem.Of(s.Item)
-	case s.Refund != "":
-		return resource.Refund.Of(s.Donation, s.Refund)
-	case s.Dispute != "":
-		return resource.Dispute.Of(s.Donation, s.Dispute)
-	case s.Payout != "":
-		return resource.StripePayout.Of(s.Payout)
-	default:
-		return resource.Donation.Of(s.Donation)
-	}
-}
-
 // drafts are what books a movement, as one unit.
 func (w *Worker) drafts(b store.Booking) []*ledgerv1.TransactionDraft {
-	key, on, source := w.keyOf(b.BalanceID), rpc.Day(b.OccurredAt), sourceOf(b.Subject)
+	key, on, source := w.keyOf(b.BalanceID), rpc.Day(b.OccurredAt), b.Subject.Name()
 	taking := posting.Taking{Key: key, Source: source, On: on, Amount: b.Taken(), Funds: fundParts(b.Back, false)}
 	payout := posting.Payout{Key: key, ID: b.Subject.Payout, On: on, Amount: b.Taken()}
 	switch b.Entry {
@@ -86,16 +69,16 @@ func (w *Worker) refundFailed(b store.Booking, source, on string) []*ledgerv1.Tr
 	}
 }
 
-// disputed books a disputed gift, and what Stripe asks for the dispute.
+// disputed books what Stripe asks for a dispute, and then the disputed gift: what comes back
+// goes to the last first, and Stripe keeps the fee.
 func disputed(b store.Booking, taking posting.Taking) []*ledgerv1.TransactionDraft {
 	fee := taking
 	taking.Amount = money.Amount{MinorUnits: -b.Gross.MinorUnits, Currency: b.Gross.Currency}
-	list := one(posting.Dispute(taking))
-	if fee.Funds = fundParts(b.Back, true); len(fee.Funds) > 0 {
-		fee.Amount = b.Fee
-		list = append(list, posting.StripeTaking(fee))
+	if fee.Funds = fundParts(b.Back, true); len(fee.Funds) == 0 {
+		return one(posting.Dispute(taking))
 	}
-	return list
+	fee.Amount = b.Fee
+	return append(one(posting.StripeTaking(fee)), posting.Dispute(taking))
 }
 
 func one(d *ledgerv1.TransactionDraft) []*ledgerv1.TransactionDraft {

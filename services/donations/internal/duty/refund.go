@@ -31,8 +31,10 @@ type Refunds interface {
 	ListRefunds(ctx context.Context, chargeID string, visit func(stripeapi.Refund) error) error
 }
 
-// StartRefund sets the money of a refund aside. Where the ledger refuses, since fund and
-// reserve do not hold it, no refund is made.
+// StartRefund sets the money of a refund aside. Where fund and reserve do not hold all of
+// it, what waits of the gift itself is set aside alone: the rest is the fee that Stripe has
+// kept and keeps, which is booked when it takes the refund. Where nothing waits any more,
+// no refund is made.
 func (w *Worker) StartRefund(ctx context.Context, id string) error {
 	if _, err := w.Store.OwedRefund(ctx, id, store.StartOwed); fault.OfKind(err, fault.NotFound) {
 		return nil // started by another run
@@ -43,17 +45,27 @@ func (w *Worker) StartRefund(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	draft := posting.RefundStarted(posting.Refund{
-		ID: r.ID, Donation: r.Donation, On: rpc.Day(r.CreatedAt), Amount: r.Settled, Funds: fundParts(r.Back, false),
-	})
-	_, err = w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{draft}})
+	err = w.setAside(ctx, r)
 	if fault.Is(err, fault.ReasonInsufficientFunds) {
-		return w.Store.RefundRefused(ctx, id, string(fault.ReasonInsufficientFunds))
+		if r, err = w.Store.ShrinkRefund(ctx, id); err == nil && len(r.Back) > 0 {
+			err = w.setAside(ctx, r)
+		} else if err == nil {
+			return w.Store.RefundRefused(ctx, id, string(fault.ReasonInsufficientFunds))
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("start refund %s: %w", id, err)
 	}
 	return w.Store.RefundStarted(ctx, id)
+}
+
+// setAside books that the money of a refund waits for Stripe.
+func (w *Worker) setAside(ctx context.Context, r refund.Refund) error {
+	draft := posting.RefundStarted(posting.Refund{
+		ID: r.ID, Donation: r.Donation, On: rpc.Day(r.CreatedAt), Amount: r.Settled, Funds: fundParts(r.Back, false),
+	})
+	_, err := w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: one(draft)})
+	return err
 }
 
 // SendRefund asks Stripe for a refund. After 20 hours it is looked for first: Stripe may

@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Movement is one balance transaction of Stripe, with Stripe's signs: positive adds to
@@ -37,6 +38,23 @@ type Movement struct {
 // Subject names what a movement is booked for, by our ids; the others are empty.
 type Subject struct {
 	Donation, Refund, Dispute, Payout, Item string
+}
+
+// Name is the name of the resource, the empty text for none.
+func (s Subject) Name() string {
+	switch {
+	case s.Item != "":
+		return resource.StripeItem.Of(s.Item)
+	case s.Refund != "":
+		return resource.Refund.Of(s.Donation, s.Refund)
+	case s.Dispute != "":
+		return resource.Dispute.Of(s.Donation, s.Dispute)
+	case s.Payout != "":
+		return resource.StripePayout.Of(s.Payout)
+	case s.Donation != "":
+		return resource.Donation.Of(s.Donation)
+	}
+	return ""
 }
 
 // Back is a part of what goes back, of one fund.

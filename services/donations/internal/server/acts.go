@@ -2,17 +2,23 @@ package server
 
 import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/item"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
 // acts are what people and partners can do with each kind of resource. Checkouts,
-// donations and funds have a state and no verbs.
+// refunds, disputes, payouts and funds have a state and no verbs.
 type acts struct {
 	pledges action.Table[pledge.State, pledge.Pledge]
 	keys    action.Table[keyState, partner.Key]
+	// What goes back of a donation is decided with its donation.
+	donations action.Table[donation.State, donation.Donation]
+	items     action.Table[item.State, item.Item]
 }
 
 // keyState is whether a key is in force, in the contract's word.
@@ -42,5 +48,32 @@ func newActs() acts {
 				return nil
 			},
 		}),
+		donations: action.New(
+			action.Act[donation.State, donation.Donation]{
+				Verb: string(refund.Request), Method: donationsv1.RefundService_RequestRefund_FullMethodName, In: []donation.State{donation.Succeeded},
+				Shut: func(c identity.Caller, d donation.Donation) error { return d.Gift().May(originOf(c)) },
+			},
+			refundAct(refund.Approve, donationsv1.RefundService_ApproveRefund_FullMethodName),
+			refundAct(refund.Reject, donationsv1.RefundService_RejectRefund_FullMethodName),
+		),
+		items: action.New(
+			itemAct(item.Propose, donationsv1.StripeItemService_ProposeStripeItem_FullMethodName),
+			itemAct(item.Approve, donationsv1.StripeItemService_ApproveStripeItem_FullMethodName),
+			itemAct(item.Reject, donationsv1.StripeItemService_RejectStripeItem_FullMethodName),
+		),
+	}
+}
+
+func refundAct(v refund.Verb, method string) action.Act[donation.State, donation.Donation] {
+	return action.Act[donation.State, donation.Donation]{
+		Verb: string(v), Method: method, In: []donation.State{donation.Succeeded},
+		Shut: func(_ identity.Caller, d donation.Donation) error { return d.MayDecide(v) },
+	}
+}
+
+func itemAct(v item.Verb, method string) action.Act[item.State, item.Item] {
+	return action.Act[item.State, item.Item]{
+		Verb: string(v), Method: method, In: item.In(v),
+		Shut: func(c identity.Caller, i item.Item) error { return i.May(v, c.Person) },
 	}
 }

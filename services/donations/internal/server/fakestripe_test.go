@@ -13,6 +13,7 @@ import (
 
 // fakeStripe is Stripe in memory: pages, payments and what was credited.
 type fakeStripe struct {
+	quiet    // nothing comes back
 	mu       sync.Mutex
 	byKey    map[string]string // idempotency key → session
 	sessions map[string]*stripeapi.Session
@@ -197,4 +198,39 @@ func settled(id string, charged money.Amount, percent int64) *stripeapi.BalanceT
 		Net:     money.Amount{MinorUnits: gross - fee, Currency: "EUR"},
 		Created: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
 	}
+}
+
+// quiet is a Stripe to which nothing happens but payments.
+type quiet struct{}
+
+func (quiet) GetRefund(context.Context, string) (stripeapi.Refund, error) {
+	return stripeapi.Refund{}, stripeapi.ErrNotFound
+}
+
+func (quiet) GetDispute(context.Context, string) (stripeapi.Dispute, error) {
+	return stripeapi.Dispute{}, stripeapi.ErrNotFound
+}
+
+func (quiet) GetWarning(context.Context, string) (stripeapi.Warning, error) {
+	return stripeapi.Warning{}, stripeapi.ErrNotFound
+}
+
+func (quiet) GetPayout(context.Context, string) (stripeapi.Payout, error) {
+	return stripeapi.Payout{}, stripeapi.ErrNotFound
+}
+
+func (quiet) CreateRefund(context.Context, stripeapi.RefundRequest) (stripeapi.Refund, error) {
+	return stripeapi.Refund{}, stripeapi.ErrRefused
+}
+
+func (quiet) ListRefunds(context.Context, string, func(stripeapi.Refund) error) error {
+	return stripeapi.ErrNotFound
+}
+
+func (quiet) ListBalanceTransactions(context.Context, stripeapi.BalancePage) ([]stripeapi.BalanceTransaction, bool, error) {
+	return nil, false, nil
+}
+
+func (quiet) ListEvents(context.Context, time.Time, string) ([]stripeapi.Event, bool, error) {
+	return nil, false, nil
 }

@@ -37,14 +37,16 @@ func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1
 	return out, nil
 }
 
-// donationProto shows a donation.
-func donationProto(d donation.Donation) *donationsv1.Donation {
+// donationProto shows a donation, with what the caller could do with it.
+func (s *Server) donationProto(ctx context.Context, d donation.Donation) *donationsv1.Donation {
 	out := &donationsv1.Donation{
 		Name: resource.Donation.Of(d.ID), Pledge: resource.Pledge.Of(d.Pledge), Partner: resource.Partner.Of(d.Partner),
 		State: enum.Value[donationsv1.DonationState](d.State), Charged: rpc.MoneyOf(d.Charged),
 		CreateTime: rpc.Moment(d.CreatedAt), ClearedOn: dayIfAny(d.ClearedOn),
-		Failure: failureOf(string(d.Failure)),
+		Failure:            failureOf(string(d.Failure)),
+		RefundedMinorUnits: d.Refunded, DisputeState: enum.Value[donationsv1.DisputeState](d.Dispute), InQuestion: d.InQuestion(s.now()),
 	}
+	out.AllowedActions, out.BlockedActions = s.acts.donations.Of(identity.From(ctx), d)
 	if d.Settled == nil {
 		return out
 	}

@@ -27,6 +27,8 @@ type Options struct {
 	Statements Statements
 	// Holdings is Stripe's balance, for the ledger.
 	Holdings Holdings
+	// Adjustments are the ledger's, for what nobody can explain.
+	Adjustments Adjustments
 	// Mode says which keys are made.
 	Mode partner.Mode
 	// NoDelays lets totals be published at once.
@@ -49,6 +51,9 @@ var (
 	_ donationsv1.ReceiptServiceServer        = (*Server)(nil)
 	_ donationsv1.WebhookServiceServer        = (*Server)(nil)
 	_ donationsv1.ReconciliationServiceServer = (*Server)(nil)
+	_ donationsv1.RefundServiceServer         = (*Server)(nil)
+	_ donationsv1.StripeItemServiceServer     = (*Server)(nil)
+	_ donationsv1.StripePayoutServiceServer   = (*Server)(nil)
 )
 
 // New returns a server.
@@ -63,6 +68,9 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 	donationsv1.RegisterReceiptServiceServer(g, s)
 	donationsv1.RegisterWebhookServiceServer(g, s)
 	donationsv1.RegisterReconciliationServiceServer(g, s)
+	donationsv1.RegisterRefundServiceServer(g, s)
+	donationsv1.RegisterStripeItemServiceServer(g, s)
+	donationsv1.RegisterStripePayoutServiceServer(g, s)
 }
 
 // now is the time in UTC, as precise as the database stores it: a first answer is

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/dispute"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
@@ -29,7 +30,7 @@ func TestAReceivedDonationIsReadAsItWasRecorded(t *testing.T) {
 
 	want := donation.Donation{
 		Pledge: p.ID, Partner: b.partner.ID, State: donation.Succeeded, Charged: postingtest.EUR(6000),
-		Payment: reading.Payment, Settled: reading.Settled, CreatedAt: noon(),
+		Payment: reading.Payment, Settled: reading.Settled, CreatedAt: noon(), Dispute: dispute.None,
 		Parts: []donation.Part{
 			{Fund: "general", Amount: 2500, Fee: 42, PromisesFull: true},
 			{Fund: "emergency", Amount: 2500, Fee: 42},

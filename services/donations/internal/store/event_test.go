@@ -36,9 +36,9 @@ func TestAnEventIsOwedUntilItIsSettledOnce(t *testing.T) {
 	if b.count("stripe_events", "true") != 1 || b.count("river_job", "args->>'duty' = 'stripe.event'") != 1 {
 		t.Error("a repeated event was stored, or is done twice")
 	}
-	b.must(b.SettleEvent(ctx, "evt_1", event.Kept, event.RefundOwed))
+	b.must(b.SettleEvent(ctx, "evt_1", event.Kept, event.UnknownType))
 	b.must(b.SettleEvent(ctx, "evt_1", event.Handled, "")) // by a slower run
-	if b.count("stripe_events", "state = 'KEPT' AND reason = 'REFUND_NOT_HANDLED_YET' AND owed_at IS NULL") != 1 {
+	if b.count("stripe_events", "state = 'KEPT' AND reason = 'UNKNOWN_TYPE' AND owed_at IS NULL") != 1 {
 		t.Error("the event did not end as it was first judged")
 	}
 	if _, err := b.OwedEvent(ctx, "evt_1"); !fault.OfKind(err, fault.NotFound) {

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -66,6 +68,27 @@ func (s *Store) PrepareRefund(ctx context.Context, id string) (r refund.Refund, 
 		}
 		if _, err := tx.Exec(ctx, `UPDATE refunds SET settled = $2, back = $3 WHERE id = $1`, id, r.Settled.MinorUnits, r.Back); err != nil {
 			return fmt.Errorf("prepare refund: %w", err)
+		}
+		return nil
+	})
+	return r, err
+}
+
+// ShrinkRefund leaves of what is set aside for a refund only what waits of its gift to
+// clear, and returns it.
+func (s *Store) ShrinkRefund(ctx context.Context, id string) (r refund.Refund, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		r, err = postgres.One(ctx, tx, "refund", toRefund, `SELECT `+refundColumns+` FROM `+refundTables+` WHERE r.id = $1 FOR UPDATE OF r`, id)
+		if err != nil {
+			return err
+		}
+		r.Back = slices.DeleteFunc(r.Back, func(b movement.Back) bool { return b.Cleared })
+		r.Settled.MinorUnits = 0
+		for _, b := range r.Back {
+			r.Settled.MinorUnits += b.Minor
+		}
+		if _, err := tx.Exec(ctx, `UPDATE refunds SET settled = $2, back = $3 WHERE id = $1`, id, r.Settled.MinorUnits, notNil(r.Back)); err != nil {
+			return fmt.Errorf("shrink refund: %w", err)
 		}
 		return nil
 	})

@@ -72,6 +72,25 @@ func checkout(idempotencyKey string) stripeapi.CheckoutRequest {
 	}
 }
 
+// given is a payment that was made and captured.
+func given(t *testing.T, fake *stripeapi.Client, control *stripefake.Server, key string) string {
+	t.Helper()
+	s, err := fake.CreateCheckoutSession(t.Context(), checkout(key))
+	if err == nil {
+		err = control.Pay(s.ID, "4242 4242 4242 4242")
+	}
+	if err == nil {
+		s, err = fake.GetCheckoutSession(t.Context(), s.ID)
+	}
+	if err == nil {
+		_, err = fake.CapturePayment(t.Context(), s.PaymentIntentID, "capture/"+key)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.PaymentIntentID
+}
+
 // TestEveryCallIsTakenByStripesContract runs each call of the adapter against
 // the fake and against stripe-mock.
 func TestEveryCallIsTakenByStripesContract(t *testing.T) {
@@ -105,6 +124,16 @@ func TestEveryCallIsTakenByStripesContract(t *testing.T) {
 	if other, err = fake.GetCheckoutSession(t.Context(), other.ID); err != nil {
 		t.Fatal(err)
 	}
+	given, disputed := given(t, fake, control, "suite-8"), given(t, fake, control, "suite-10")
+	made := func(kind, object string, amount int64) string {
+		id, err := control.Trigger(stripefake.Trigger{Kind: kind, Object: object, Amount: amount})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	refund, warning := made("refund", given, 200), made("warning", given, 0)
+	payout, dispute := made("payout", "", 0), made("dispute", disputed, 300)
 	for name, c := range map[string]*stripeapi.Client{"fake": fake, "stripe-mock": startMock(t)} {
 		calls := map[string]func() error{
 			"create session": func() error {
@@ -119,8 +148,26 @@ func TestEveryCallIsTakenByStripesContract(t *testing.T) {
 			"give it back":        func() error { return c.ReleasePayment(t.Context(), other.PaymentIntentID, "suite-7") },
 			"read balance":        func() error { _, err := c.BalanceAt(t.Context(), time.Unix(1, 0)); return err },
 			"list events": func() error {
-				return c.ListEvents(t.Context(), time.Unix(1, 0), func(stripeapi.Event) error { return errStop })
+				_, _, err := c.ListEvents(t.Context(), time.Unix(1, 0), "")
+				return err
 			},
+			"list movements": func() error {
+				_, _, err := c.ListBalanceTransactions(t.Context(), stripeapi.BalancePage{Since: time.Unix(1, 0)})
+				return err
+			},
+			"create refund": func() error {
+				_, err := c.CreateRefund(t.Context(), stripeapi.RefundRequest{
+					IdempotencyKey: "suite-9", PaymentIntentID: given, Amount: money.Amount{MinorUnits: 100, Currency: "EUR"}, Reference: "rf_1",
+				})
+				return err
+			},
+			"list refunds": func() error {
+				return c.ListRefunds(t.Context(), intent.LatestCharge.ID, func(stripeapi.Refund) error { return errStop })
+			},
+			"read refund":  func() error { _, err := c.GetRefund(t.Context(), refund); return err },
+			"read dispute": func() error { _, err := c.GetDispute(t.Context(), dispute); return err },
+			"read warning": func() error { _, err := c.GetWarning(t.Context(), warning); return err },
+			"read payout":  func() error { _, err := c.GetPayout(t.Context(), payout); return err },
 		}
 		for call, do := range calls {
 			t.Run(name+" "+call, func(t *testing.T) {
