@@ -30,6 +30,7 @@ func TestAPaymentThatIsNotAsPledgedWaitsInSuspense(t *testing.T) {
 	pledge := b.pledge(p, pledgeOf(5000, "general"))
 	intent := b.stripe.try(pledge.GetName(), false)
 	pi := b.stripe.intents[intent]
+	pi.Status, pi.LatestCharge.Balance = "succeeded", settled("txn_1", postingtest.EUR(5212), 100)
 	pi.Amount, pi.Received = money.Amount{MinorUnits: 22390, Currency: "PLN"}, money.Amount{MinorUnits: 22390, Currency: "PLN"}
 	pi.LatestCharge.Amount = pi.Amount
 	pi.LatestCharge.Balance.Gross, pi.LatestCharge.Balance.Fee, pi.LatestCharge.Balance.Net = postingtest.EUR(5212), postingtest.EUR(190), postingtest.EUR(5022)
