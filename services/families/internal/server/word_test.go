@@ -52,5 +52,5 @@ func TestTheDomainSpellsWordsAsTheContractDoes(t *testing.T) {
 	sameWords[familiesv1.PrisonerImportClashDecision](t, prisonerimport.SamePerson, prisonerimport.AnotherPerson, prisonerimport.Unusable)
 	sameWords[familiesv1.AlteredCodeRule](t, confirmation.LastDigitUp, confirmation.FirstDigitUp, confirmation.LastDigitDown)
 	sameWords[familiesv1.ContactState](t, family.Pending, family.Confirmed)
-	sameWords[familiesv1.DestinationState](t, family.Pending, family.Confirmed, family.Replaced)
+	sameWords[familiesv1.DestinationState](t, family.Pending, family.Confirmed, family.Replaced, family.Void)
 }
