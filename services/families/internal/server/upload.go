@@ -57,7 +57,7 @@ func (s *Server) ImportPrisoners(stream uploadStream) error {
 	file := &fileReader{stream: stream, hash: sha256.New()}
 	if existing {
 		if err = s.compare(ctx, id, file); err == nil {
-			err = stream.SetHeader(metadata.Pairs("idempotent-replayed", "true"))
+			stream.SetTrailer(metadata.Pairs("idempotent-replayed", "true")) // headers were sent when the caller was let in
 		}
 	} else if err = s.take(ctx, id, upload.SourceList, file); err != nil {
 		s.giveUp(ctx, id, err)

@@ -72,6 +72,9 @@ func (u Uploads) Prisoners(w http.ResponseWriter, r *http.Request, _ map[string]
 	}, cancel)
 	if err == nil {
 		w.Header().Set("Location", "/v1/"+answer.GetName())
+		if len(stream.Trailer().Get("idempotent-replayed")) > 0 {
+			w.Header().Set("Idempotent-Replayed", "true")
+		}
 	}
 	finish(w, r, answer, err)
 }

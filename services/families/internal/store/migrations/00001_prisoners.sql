@@ -45,6 +45,7 @@ CREATE TABLE prisoner_imports (
 
 CREATE UNIQUE INDEX prisoner_imports_request ON prisoner_imports (request_key) WHERE state <> 'FAILED';
 CREATE UNIQUE INDEX prisoner_imports_one_merge ON prisoner_imports (list_digest) WHERE state = 'MERGING';
+CREATE UNIQUE INDEX prisoner_imports_one_arrives ON prisoner_imports (importer) WHERE state = 'PARSING';
 CREATE INDEX prisoner_imports_latest ON prisoner_imports (created_at, import_id);
 ALTER TABLE source_lists ADD FOREIGN KEY (last_merged) REFERENCES prisoner_imports;
 CREATE INDEX prisoner_imports_owed ON prisoner_imports (merge_owed_at) WHERE state = 'MERGING';

@@ -68,7 +68,9 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed b
 	})
 	switch {
 	case postgres.Violates(err, "prisoner_imports_request"):
-		return "", false, stillArriving()
+		return "", false, stillArriving("The same upload is still arriving.")
+	case postgres.Violates(err, "prisoner_imports_one_arrives"):
+		return "", false, stillArriving("Another file of yours is still arriving.")
 	case err != nil:
 		return "", false, fmt.Errorf("begin import: %w", err)
 	case existed:
@@ -81,13 +83,13 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed b
 	return id, false, nil
 }
 
-// earlierImport gives up abandoned imports of the list and looks for one with
-// the same request id.
+// earlierImport gives up abandoned imports of the list and of the person, and looks for
+// one with the same request id.
 func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, list []byte, now time.Time) (string, error) {
 	ids, err := postgres.Many(ctx, tx, "abandoned imports", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
-		WHERE list_digest = $1 AND state = 'PARSING' AND progressed_at < $2 FOR UPDATE`,
-		list, now.Add(-abandonedAfter))
+		WHERE (list_digest = $1 OR importer = $3) AND state = 'PARSING' AND progressed_at < $2 ORDER BY import_id FOR UPDATE`,
+		list, now.Add(-abandonedAfter), u.Importer)
 	if err != nil {
 		return "", err
 	}
@@ -106,13 +108,13 @@ func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, list []b
 	case err != nil:
 		return "", err
 	case state == string(prisonerimport.Parsing):
-		return "", stillArriving()
+		return "", stillArriving("The same upload is still arriving.")
 	}
 	return id, postgres.ReplayWrite(ctx, tx)
 }
 
-func stillArriving() error {
-	f := fault.New(fault.Aborted, fault.ReasonStillRunning, "The same upload is still arriving.")
+func stillArriving(message string) error {
+	f := fault.New(fault.Aborted, fault.ReasonStillRunning, message)
 	f.RetryAfter = time.Second
 	return f
 }

@@ -24,7 +24,7 @@ func fill(d *desk, owner *postgres.DB) {
 	ctx := context.Background()
 	lists := map[string][]byte{}
 	for _, name := range []string{"spring", "autumn"} {
-		_, _, err := d.store.BeginImport(ctx, register.Upload{SourceList: name, Importer: importer})
+		_, _, err := d.store.BeginImport(ctx, register.Upload{SourceList: name, Importer: importer + name})
 		d.must(err)
 		lists[name] = d.store.ListDigest(name)
 	}

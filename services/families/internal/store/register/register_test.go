@@ -149,3 +149,33 @@ func word(n int) string {
 	}
 	return text
 }
+
+func TestAPersonBringsOneFileAtATime(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	begin := func(person, list string) error {
+		_, _, err := d.store.BeginImport(ctx, register.Upload{SourceList: list, Importer: person})
+		return err
+	}
+	d.must(begin(importer, "spring"))
+	if err := begin(importer, "autumn"); !fault.Is(err, "STILL_RUNNING") {
+		t.Errorf("a second file: %v", err)
+	}
+	d.must(begin(merger, "spring")) // somebody else's does not wait
+	// A file whose process died blocks nobody for long.
+	d.pass(3 * time.Minute)
+	d.must(begin(importer, "autumn"))
+}
+
+// With the index gone two files of one person arrive at once.
+func TestWithoutItsIndexAPersonWouldBringTwo(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	if _, err := postgrestest.Owner(t, d.db).Pool.Exec(ctx, `DROP INDEX prisoner_imports_one_arrives`); err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []string{"spring", "autumn"} {
+		_, _, err := d.store.BeginImport(ctx, register.Upload{SourceList: list, Importer: importer})
+		d.must(err)
+	}
+}
