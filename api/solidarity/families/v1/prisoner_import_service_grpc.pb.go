@@ -50,7 +50,8 @@ type PrisonerImportServiceClient interface {
 	// early leaves nothing but a FAILED import. With the request_id of an earlier
 	// call by the same person the earlier import is answered and the file is not
 	// taken again; FAILED_PRECONDITION (IDEMPOTENCY_KEY_REUSED) where it was
-	// another file.
+	// another file. A person brings one file at a time: ABORTED (STILL_RUNNING) while
+	// another of theirs arrives.
 	ImportPrisoners(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportPrisonersRequest, PrisonerImport], error)
 	// GetPrisonerImport returns one import with its progress. Errors: NOT_FOUND.
 	GetPrisonerImport(ctx context.Context, in *GetPrisonerImportRequest, opts ...grpc.CallOption) (*PrisonerImport, error)
@@ -243,7 +244,8 @@ type PrisonerImportServiceServer interface {
 	// early leaves nothing but a FAILED import. With the request_id of an earlier
 	// call by the same person the earlier import is answered and the file is not
 	// taken again; FAILED_PRECONDITION (IDEMPOTENCY_KEY_REUSED) where it was
-	// another file.
+	// another file. A person brings one file at a time: ABORTED (STILL_RUNNING) while
+	// another of theirs arrives.
 	ImportPrisoners(grpc.ClientStreamingServer[ImportPrisonersRequest, PrisonerImport]) error
 	// GetPrisonerImport returns one import with its progress. Errors: NOT_FOUND.
 	GetPrisonerImport(context.Context, *GetPrisonerImportRequest) (*PrisonerImport, error)
