@@ -14,6 +14,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/doctor"
@@ -40,6 +42,14 @@ func (c Config) coolingOff() time.Duration {
 	return c.DestinationCoolingOff
 }
 
+// delay is for how long a policy stands before it counts.
+func (c Config) delay() time.Duration {
+	if c.NoDelays() {
+		return 0
+	}
+	return agreement.Delay
+}
+
 func (c Config) options() service.Options {
 	return service.Options{
 		Name: "families", Migrations: store.Migrations(), KeyStore: &c.Sealed,
@@ -61,7 +71,8 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	defer s.Close()
 	posting := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
 	prisoners := register.New(s.DB, s.Keys, s.Queue, s.Now)
-	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Rows: s.Rows(), Ledger: posting, Log: s.Log, Now: s.Now, CoolingOff: cfg.coolingOff()})
+	policies := agreed.New(agreed.Options{DB: s.DB, Ledger: posting, Leaves: server.PolicyLeaves, Log: s.Log, Now: s.Now})
+	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Rows: s.Rows(), Ledger: posting, Policies: policies, Log: s.Log, Now: s.Now, CoolingOff: cfg.coolingOff()})
 	access := accessv1.NewAccessServiceClient(s.Peer("access"))
 	lot := duty.Lot{Households: households, Access: access, Log: s.Log}
 	return s.Serve(ctx, service.Server{
@@ -69,7 +80,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Duties: append(append(duty.Register(prisoners), duty.Families(households, lot)...), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.RecordByRule, s.Now))),
 		Register: server.New(server.Options{
 			Prisoners: prisoners, Households: households, Access: access,
-			Decisions: posting, Pager: s.Pager(), Now: s.Now,
+			Decisions: posting, Policies: policies, Delay: cfg.delay(), Pager: s.Pager(), Now: s.Now,
 		}).Register,
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -54,10 +55,15 @@ type Version struct {
 	ProposedBy, ConfirmedBy string
 	Created                 time.Time
 	Confirmed               *time.Time
+	// Sequence is where the ledger's log has the confirmation; zero while it waits.
+	Sequence int64
 	// InForce says that it counts today: of those whose day has come, the one that was
 	// confirmed last.
 	InForce bool
 }
+
+// ID is the number as it stands in a name.
+func (v Version) ID() string { return strconv.Itoa(v.Number) }
 
 // Commitment is what the leaves of a version commit to: its day and its content.
 func (v Version) Commitment() []byte {

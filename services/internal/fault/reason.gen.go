@@ -104,6 +104,10 @@ const (
 	ReasonOverloaded Reason = "OVERLOADED"
 	// ReasonEngagementNarrower: The answer is about more than the auditor is engaged for. Ask for what the engagement reaches, or have another one agreed.
 	ReasonEngagementNarrower Reason = "ENGAGEMENT_NARROWER"
+	// ReasonPolicyTooSoon: The policy would begin less than 48 hours from now. Propose it anew with a later day.
+	ReasonPolicyTooSoon Reason = "POLICY_TOO_SOON"
+	// ReasonRowWithoutLeaf: What this rests on was not decided as it stands: a row was changed or made by hand. It is an alarm: somebody must look at it.
+	ReasonRowWithoutLeaf Reason = "ROW_WITHOUT_LEAF"
 )
 
 // Reasons of access.
@@ -194,8 +198,6 @@ const (
 	ReasonRailCannot Reason = "RAIL_CANNOT"
 	// ReasonPaymentLeft: The payment, or the file that it is in, has left. Wait for a statement, or record that it was refused.
 	ReasonPaymentLeft Reason = "PAYMENT_LEFT"
-	// ReasonPolicyTooSoon: The policy would begin less than 48 hours from now. Propose it anew with a later day.
-	ReasonPolicyTooSoon Reason = "POLICY_TOO_SOON"
 	// ReasonNotEnoughPeople: Fewer people hold the roles than the policy asks for. Grant the roles first, or propose rows of fewer persons.
 	ReasonNotEnoughPeople Reason = "NOT_ENOUGH_PEOPLE"
 	// ReasonNotInOpenView: The plan does not stand in open view. Ask an approver or a treasurer to reject it, where that is right.
@@ -300,8 +302,6 @@ const (
 	ReasonListMovedOn Reason = "LIST_MOVED_ON"
 	// ReasonImportGivenUp: The import stood still for too long and was given up. Import the file again.
 	ReasonImportGivenUp Reason = "IMPORT_GIVEN_UP"
-	// ReasonRowWithoutLeaf: What this rests on was not decided as it stands: a row was changed or made by hand. It is an alarm: somebody must look at it.
-	ReasonRowWithoutLeaf Reason = "ROW_WITHOUT_LEAF"
 	// ReasonRequestWithdrawn: The aid request was withdrawn. Take the payment out of its plan.
 	ReasonRequestWithdrawn Reason = "REQUEST_WITHDRAWN"
 	// ReasonNotAwarded: No round has reserved what the payment is for, or it is more than was approved. It is an alarm: somebody must look at it.

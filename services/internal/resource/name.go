@@ -29,6 +29,7 @@ const (
 	Prisoner       Name = "prisoners/{prisoner}"
 	PrisonerImport Name = "prisonerImports/{prisoner_import}"
 	Family         Name = "families/{family}"
+	FamilyPolicy   Name = "familyPolicies/{family_policy}"
 	AccessRecord   Name = "accessRecords/{access_record}"
 
 	AllocationRound Name = "allocationRounds/{allocation_round}"

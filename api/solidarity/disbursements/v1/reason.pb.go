@@ -98,9 +98,6 @@ const (
 	// The payment, or the file that it is in, has left. Wait for a statement, or record
 	// that it was refused.
 	Reason_REASON_PAYMENT_LEFT Reason = 28
-	// The policy would begin less than 48 hours from now. Propose it anew with a later
-	// day.
-	Reason_REASON_POLICY_TOO_SOON Reason = 29
 	// Fewer people hold the roles than the policy asks for. Grant the roles first, or
 	// propose rows of fewer persons.
 	Reason_REASON_NOT_ENOUGH_PEOPLE Reason = 30
@@ -155,7 +152,6 @@ var (
 		26: "REASON_UNKNOWN_ACCOUNT",
 		27: "REASON_RAIL_CANNOT",
 		28: "REASON_PAYMENT_LEFT",
-		29: "REASON_POLICY_TOO_SOON",
 		30: "REASON_NOT_ENOUGH_PEOPLE",
 		31: "REASON_NOT_IN_OPEN_VIEW",
 		32: "REASON_LOOKS_MISSING",
@@ -193,7 +189,6 @@ var (
 		"REASON_UNKNOWN_ACCOUNT":           26,
 		"REASON_RAIL_CANNOT":               27,
 		"REASON_PAYMENT_LEFT":              28,
-		"REASON_POLICY_TOO_SOON":           29,
 		"REASON_NOT_ENOUGH_PEOPLE":         30,
 		"REASON_NOT_IN_OPEN_VIEW":          31,
 		"REASON_LOOKS_MISSING":             32,
@@ -235,7 +230,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x8a\b\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xee\a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -265,8 +260,7 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x19REASON_STATEMENT_CONFLICT\x10\x19\x12\x1a\n" +
 	"\x16REASON_UNKNOWN_ACCOUNT\x10\x1a\x12\x16\n" +
 	"\x12REASON_RAIL_CANNOT\x10\x1b\x12\x17\n" +
-	"\x13REASON_PAYMENT_LEFT\x10\x1c\x12\x1a\n" +
-	"\x16REASON_POLICY_TOO_SOON\x10\x1d\x12\x1c\n" +
+	"\x13REASON_PAYMENT_LEFT\x10\x1c\x12\x1c\n" +
 	"\x18REASON_NOT_ENOUGH_PEOPLE\x10\x1e\x12\x1b\n" +
 	"\x17REASON_NOT_IN_OPEN_VIEW\x10\x1f\x12\x18\n" +
 	"\x14REASON_LOOKS_MISSING\x10 \x12\x18\n" +

@@ -78,9 +78,6 @@ const (
 	Reason_REASON_LIST_MOVED_ON Reason = 20
 	// The import stood still for too long and was given up. Import the file again.
 	Reason_REASON_IMPORT_GIVEN_UP Reason = 21
-	// What this rests on was not decided as it stands: a row was changed or made by
-	// hand. It is an alarm: somebody must look at it.
-	Reason_REASON_ROW_WITHOUT_LEAF Reason = 22
 	// The aid request was withdrawn. Take the payment out of its plan.
 	Reason_REASON_REQUEST_WITHDRAWN Reason = 23
 	// No round has reserved what the payment is for, or it is more than was approved. It
@@ -135,7 +132,6 @@ var (
 		19: "REASON_MERGE_RUNNING",
 		20: "REASON_LIST_MOVED_ON",
 		21: "REASON_IMPORT_GIVEN_UP",
-		22: "REASON_ROW_WITHOUT_LEAF",
 		23: "REASON_REQUEST_WITHDRAWN",
 		24: "REASON_NOT_AWARDED",
 		25: "REASON_FAMILY_IN_REVIEW",
@@ -170,7 +166,6 @@ var (
 		"REASON_MERGE_RUNNING":           19,
 		"REASON_LIST_MOVED_ON":           20,
 		"REASON_IMPORT_GIVEN_UP":         21,
-		"REASON_ROW_WITHOUT_LEAF":        22,
 		"REASON_REQUEST_WITHDRAWN":       23,
 		"REASON_NOT_AWARDED":             24,
 		"REASON_FAMILY_IN_REVIEW":        25,
@@ -215,7 +210,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xf3\x06\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xd6\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -239,8 +234,7 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x16REASON_TRIES_EXHAUSTED\x10\x12\x12\x18\n" +
 	"\x14REASON_MERGE_RUNNING\x10\x13\x12\x18\n" +
 	"\x14REASON_LIST_MOVED_ON\x10\x14\x12\x1a\n" +
-	"\x16REASON_IMPORT_GIVEN_UP\x10\x15\x12\x1b\n" +
-	"\x17REASON_ROW_WITHOUT_LEAF\x10\x16\x12\x1c\n" +
+	"\x16REASON_IMPORT_GIVEN_UP\x10\x15\x12\x1c\n" +
 	"\x18REASON_REQUEST_WITHDRAWN\x10\x17\x12\x16\n" +
 	"\x12REASON_NOT_AWARDED\x10\x18\x12\x1b\n" +
 	"\x17REASON_FAMILY_IN_REVIEW\x10\x19\x12\x1b\n" +

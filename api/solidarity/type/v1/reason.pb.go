@@ -156,6 +156,12 @@ const (
 	// The answer is about more than the auditor is engaged for. Ask for what the
 	// engagement reaches, or have another one agreed.
 	Reason_REASON_ENGAGEMENT_NARROWER Reason = 50
+	// The policy would begin less than 48 hours from now. Propose it anew with a later
+	// day.
+	Reason_REASON_POLICY_TOO_SOON Reason = 70
+	// What this rests on was not decided as it stands: a row was changed or made by
+	// hand. It is an alarm: somebody must look at it.
+	Reason_REASON_ROW_WITHOUT_LEAF Reason = 71
 )
 
 // Enum value maps for Reason.
@@ -212,6 +218,8 @@ var (
 		47: "REASON_RATE_LIMITED",
 		60: "REASON_OVERLOADED",
 		50: "REASON_ENGAGEMENT_NARROWER",
+		70: "REASON_POLICY_TOO_SOON",
+		71: "REASON_ROW_WITHOUT_LEAF",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":            0,
@@ -265,6 +273,8 @@ var (
 		"REASON_RATE_LIMITED":           47,
 		"REASON_OVERLOADED":             60,
 		"REASON_ENGAGEMENT_NARROWER":    50,
+		"REASON_POLICY_TOO_SOON":        70,
+		"REASON_ROW_WITHOUT_LEAF":       71,
 	}
 )
 
@@ -463,8 +473,7 @@ var File_solidarity_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsolidarity/type/v1/reason.proto\x12\x12solidarity.type.v1*\xd9\n" +
-	"\n" +
+	"\x1fsolidarity/type/v1/reason.proto\x12\x12solidarity.type.v1*\x92\v\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_INVALID_FIELD\x10\x01\x12\x13\n" +
@@ -517,7 +526,9 @@ const file_solidarity_type_v1_reason_proto_rawDesc = "" +
 	"\x1dREASON_UNSUPPORTED_MEDIA_TYPE\x10.\x12\x17\n" +
 	"\x13REASON_RATE_LIMITED\x10/\x12\x15\n" +
 	"\x11REASON_OVERLOADED\x10<\x12\x1e\n" +
-	"\x1aREASON_ENGAGEMENT_NARROWER\x102*\xa0\a\n" +
+	"\x1aREASON_ENGAGEMENT_NARROWER\x102\x12\x1a\n" +
+	"\x16REASON_POLICY_TOO_SOON\x10F\x12\x1b\n" +
+	"\x17REASON_ROW_WITHOUT_LEAF\x10G*\xa0\a\n" +
 	"\vFieldReason\x12\x1c\n" +
 	"\x18FIELD_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15FIELD_REASON_REQUIRED\x10\x01\x12\x1c\n" +

@@ -7,6 +7,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -18,10 +19,8 @@ func roundsOf(field string, m *disbursementsv1.RoundsPolicyContent, begins time.
 	if m == nil {
 		return p, on, fault.Field(field, fault.FieldRequired, "must be given")
 	}
-	if on = begins; m.GetEffectiveOn() != "" {
-		if on, err = rpc.ParseDay(field+".effectiveOn", m.GetEffectiveOn()); err != nil {
-			return p, on, err
-		}
+	if on, err = agreed.Day(field+".effectiveOn", m.GetEffectiveOn(), begins); err != nil {
+		return p, on, err
 	}
 	for _, c := range m.GetCurrencies() {
 		p.Currencies = append(p.Currencies, round.CurrencyRules{Code: c.GetCurrencyCode(), LargestDeficit: c.GetLargestDeficit(), Step: c.GetStep()})

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
@@ -22,6 +23,7 @@ type acts struct {
 	consents     action.Table[consentState, seenConsent]
 	imports      action.Table[prisonerimport.State, prisonerimport.Import]
 	clashes      action.Table[prisonerimport.ClashState, seenClash]
+	policies     action.Table[agreement.State, seenPolicy]
 }
 
 // secondState is where something stands that another person confirms; consentState
@@ -54,6 +56,12 @@ type seenSecond struct {
 	in caseOf
 }
 
+// seenPolicy is a version of the policy as the rules see it when a person asks.
+type seenPolicy struct {
+	agreement.Version
+	earliest time.Time
+}
+
 // seenConsent is a consent of a family, which is somebody's case.
 type seenConsent struct {
 	family.Consent
@@ -62,6 +70,12 @@ type seenConsent struct {
 
 func newActs() acts {
 	return acts{
+		policies: action.New(action.Act[agreement.State, seenPolicy]{
+			Verb: string(agreement.Confirm), Method: familiesv1.FamilyPolicyService_ConfirmFamilyPolicy_FullMethodName, In: agreement.In(agreement.Confirm),
+			Shut: func(c identity.Caller, v seenPolicy) error {
+				return v.May(agreement.Confirm, c.Person, v.earliest)
+			},
+		}),
 		families: newFamilyActs(),
 		requests: action.New(
 			decisionAct(aidrequest.Approve, familiesv1.AidRequestService_ApproveAidRequest_FullMethodName),

@@ -24,6 +24,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -55,6 +57,7 @@ type bench struct {
 	households *household.Store
 	team       *colleagues
 	ledger     *ledger
+	policies   *agreed.Store
 	clock      *clock
 }
 
@@ -72,7 +75,8 @@ func newBenchWith(t testing.TB, db *postgres.DB, keys *seal.Keyring, l *ledger) 
 	t.Helper()
 	b := &bench{t: t, db: db, keys: keys, team: newColleagues(), ledger: l, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
-	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
+	b.policies = agreed.New(agreed.Options{DB: b.db, Ledger: b.ledger, Leaves: server.PolicyLeaves, Log: slog.New(slog.DiscardHandler), Now: b.clock.now})
+	b.households = household.New(household.Options{Policies: b.policies, DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
 	return b
 }
@@ -84,7 +88,7 @@ func (b *bench) options() server.Options {
 	return server.Options{
 		Prisoners:  b.prisoners,
 		Households: b.households,
-		Access:     b.team, Decisions: b.ledger, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
+		Access:     b.team, Decisions: b.ledger, Policies: b.policies, Delay: agreement.Delay, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
 	}
 }
 

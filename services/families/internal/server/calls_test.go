@@ -140,6 +140,16 @@ func calls() map[protoreflect.Name]call {
 			must(b.t, b.reads(olga, b.another(), caseworkerRole))
 			return &familiesv1.ListAccessRecordsRequest{Filter: `person = "` + olga + `"`}
 		}},
+		"ListFamilyPolicies": {byVera, func(*bench) proto.Message { return &familiesv1.ListFamilyPoliciesRequest{} }},
+		"GetFamilyPolicy": {byVera, func(b *bench) proto.Message {
+			return &familiesv1.GetFamilyPolicyRequest{Name: b.proposedPolicy(1).GetName()}
+		}},
+		"ProposeFamilyPolicy": {byVera, func(*bench) proto.Message {
+			return &familiesv1.ProposeFamilyPolicyRequest{FamilyPolicy: unseenCaps(1)}
+		}},
+		"ConfirmFamilyPolicy": {byVera, func(b *bench) proto.Message {
+			return &familiesv1.ConfirmFamilyPolicyRequest{Name: b.proposedPolicy(1).GetName()}
+		}},
 		"SubmitFamily": {byOlga, func(b *bench) proto.Message { return &familiesv1.SubmitFamilyRequest{Name: b.another()} }},
 		"ProposeVerification": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.ProposeVerificationRequest{Name: b.submitted()}

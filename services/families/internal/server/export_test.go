@@ -17,5 +17,6 @@ func (s *Server) Verbs() map[string]map[string]string {
 		"solidarity/Contact": s.acts.contacts.Methods(), "solidarity/Destination": s.acts.destinations.Methods(),
 		"solidarity/Consent": s.acts.consents.Methods(), "solidarity/PrisonerImport": s.acts.imports.Methods(),
 		"solidarity/PrisonerImportClash": s.acts.clashes.Methods(),
+		"solidarity/FamilyPolicy":        s.acts.policies.Methods(),
 	}
 }

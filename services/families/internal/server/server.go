@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/families/internal/team"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
@@ -28,6 +29,7 @@ var (
 	_ familiesv1.AidRequestServiceServer      = (*Server)(nil)
 	_ familiesv1.AllocationInputServiceServer = (*Server)(nil)
 	_ familiesv1.ReleaseServiceServer         = (*Server)(nil)
+	_ familiesv1.FamilyPolicyServiceServer    = (*Server)(nil)
 )
 
 // Decisions knows what was decided about payment plans; the ledger does.
@@ -45,8 +47,12 @@ type Options struct {
 	// Access knows who is awake.
 	Access    team.Access
 	Decisions Decisions
-	Pager     *page.Pager
-	Now       func() time.Time
+	// Policies keeps the versions of the policy; Delay is for how long one stands before
+	// it counts.
+	Policies *agreed.Store
+	Delay    time.Duration
+	Pager    *page.Pager
+	Now      func() time.Time
 }
 
 // Server answers all services of families.
@@ -71,6 +77,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	familiesv1.RegisterAidRequestServiceServer(r, s)
 	familiesv1.RegisterAllocationInputServiceServer(r, s)
 	familiesv1.RegisterReleaseServiceServer(r, s)
+	familiesv1.RegisterFamilyPolicyServiceServer(r, s)
 }
 
 // person is the calling member of staff.

@@ -6,6 +6,7 @@ package store
 import (
 	"embed"
 
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
@@ -18,6 +19,6 @@ var migrations embed.FS
 // Migrations make the service's tables and those that it stands on.
 func Migrations() postgres.Migrations {
 	return postgres.Migrations{
-		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "families", Files: migrations},
+		idempotency.Tables(), duty.Tables(), decision.Tables(), versions.Tables(), {Name: "families", Files: migrations},
 	}
 }

@@ -36,6 +36,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Families, familiesv1.NewFamilyServiceClient, familiesv1.RegisterFamilyServiceHandlerClient),
 		add(ctx, mux, s.Families, familiesv1.NewHouseholdServiceClient, familiesv1.RegisterHouseholdServiceHandlerClient),
 		add(ctx, mux, s.Families, familiesv1.NewAidRequestServiceClient, familiesv1.RegisterAidRequestServiceHandlerClient),
+		add(ctx, mux, s.Families, familiesv1.NewFamilyPolicyServiceClient, familiesv1.RegisterFamilyPolicyServiceHandlerClient),
 
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewAllocationRoundServiceClient, disbursementsv1.RegisterAllocationRoundServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewAwardServiceClient, disbursementsv1.RegisterAwardServiceHandlerClient),

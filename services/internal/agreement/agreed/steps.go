@@ -169,7 +169,7 @@ func (s *Store) prove(ctx context.Context, v agreement.Version) error {
 	if err != nil {
 		return err
 	}
-	key := leaf.GetReference() + string(leaf.GetCommitment())
+	key := fmt.Sprint(leaf.GetReference(), v.Sequence, leaf.GetCommitment())
 	if _, known := s.proven.Load(key); known || s.trusting {
 		return nil
 	}
@@ -180,7 +180,7 @@ func (s *Store) prove(ctx context.Context, v agreement.Version) error {
 		return fmt.Errorf("ask for the leaf of a policy: %w", err)
 	}
 	found := resp.GetLeaves()
-	if len(found) != 1 || found[0].GetState() != ledgerv1.LeafState_LEAF_STATE_RECORDED ||
+	if len(found) != 1 || found[0].GetState() != ledgerv1.LeafState_LEAF_STATE_RECORDED || found[0].GetSequence() != v.Sequence ||
 		found[0].GetKind() != ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION {
 		s.Log.ErrorContext(ctx, "a policy was not agreed on as it stands", "policy", leaf.GetResource(), "alarm", true)
 		return fault.New(fault.Precondition, fault.ReasonRowWithoutLeaf, "What this rests on was not decided as it stands; the operator has been told.")

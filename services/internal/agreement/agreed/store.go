@@ -126,6 +126,19 @@ func Number(text string) (int, error) {
 	return number, nil
 }
 
+// Day reads the day of a proposal; one that names none begins on the given one. field
+// names it.
+func Day(field, text string, begins time.Time) (time.Time, error) {
+	if text == "" {
+		return begins, nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, fault.Field(field, fault.FieldMalformed, "must be a day such as 2026-11-30")
+	}
+	return day, nil
+}
+
 // contentOf writes what a version says.
 func contentOf(policy any) ([]byte, error) {
 	content, err := json.Marshal(policy)

@@ -16,7 +16,7 @@ import (
 // Columns select rows of the table, which they call v.
 const Columns = `
 	SELECT v.kind, v.version AS number, v.state, v.content, v.effective_on, v.proposed_by, COALESCE(v.confirmed_by, '') AS confirmed_by,
-		v.created_at, v.confirmed_at FROM policy_versions v `
+		v.created_at, v.confirmed_at, COALESCE(v.confirmed_sequence, 0) AS sequence FROM policy_versions v `
 
 // Row is a row of the table.
 type Row struct {
@@ -29,13 +29,14 @@ type Row struct {
 	ConfirmedBy string
 	CreatedAt   time.Time
 	ConfirmedAt *time.Time
+	Sequence    int64
 }
 
 // Version is what the row is; whether it is in force the row does not say.
 func (r Row) Version() agreement.Version {
 	return agreement.Version{
 		Kind: r.Kind, Number: r.Number, State: r.State, EffectiveOn: r.EffectiveOn, Content: []byte(r.Content),
-		ProposedBy: r.ProposedBy, ConfirmedBy: r.ConfirmedBy, Created: r.CreatedAt, Confirmed: r.ConfirmedAt,
+		ProposedBy: r.ProposedBy, ConfirmedBy: r.ConfirmedBy, Created: r.CreatedAt, Confirmed: r.ConfirmedAt, Sequence: r.Sequence,
 	}
 }
 

@@ -5,6 +5,7 @@ package leaftest
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -68,8 +69,23 @@ func (l *Ledger) Record(ctx context.Context, req *ledgerv1.RecordRequest, _ ...g
 	if then != nil {
 		then()
 	}
-	return &ledgerv1.RecordResponse{}, err
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.RecordResponse{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range req.GetDecisions() {
+		resp.Decisions = append(resp.Decisions, &ledgerv1.Decision{Sequence: l.sequence(d.GetReference())})
+	}
+	return resp, nil
 }
+
+// Printed are policies of which there is no version yet.
+type Printed struct{}
+
+// Counts leaves a policy as it is printed.
+func (Printed) Counts(context.Context, string, any) error { return nil }
 
 // RecordByRule records decisions that nobody takes.
 func (l *Ledger) RecordByRule(_ context.Context, req *ledgerv1.RecordByRuleRequest, _ ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error) {
@@ -97,6 +113,11 @@ func (l *Ledger) record(person string, drafts []*ledgerv1.DecisionDraft) error {
 	return nil
 }
 
+// sequence is called with mu held.
+func (l *Ledger) sequence(reference string) int64 {
+	return int64(slices.Index(l.decisions, l.find(reference)))
+}
+
 // find is called with mu held.
 func (l *Ledger) find(reference string) *ledgerv1.DecisionDraft {
 	for _, d := range l.decisions {
@@ -115,12 +136,12 @@ func (l *Ledger) CheckLeaves(_ context.Context, req *ledgerv1.CheckLeavesRequest
 		return nil, l.away
 	}
 	resp := &ledgerv1.CheckLeavesResponse{}
-	for n, q := range req.GetLeaves() {
+	for _, q := range req.GetLeaves() {
 		checked := &ledgerv1.CheckedLeaf{State: ledgerv1.LeafState_LEAF_STATE_MISSING}
 		if d := l.find(q.GetReference()); d != nil {
 			checked.State = ledgerv1.LeafState_LEAF_STATE_DIFFERENT
 			if len(q.GetCommitment()) == 0 || bytes.Equal(q.GetCommitment(), d.GetCommitment()) {
-				checked = &ledgerv1.CheckedLeaf{State: ledgerv1.LeafState_LEAF_STATE_RECORDED, Sequence: int64(n), Kind: d.GetKind(), Person: d.GetPerson()}
+				checked = &ledgerv1.CheckedLeaf{State: ledgerv1.LeafState_LEAF_STATE_RECORDED, Sequence: l.sequence(d.GetReference()), Kind: d.GetKind(), Person: d.GetPerson()}
 			}
 		}
 		resp.Leaves = append(resp.Leaves, checked)

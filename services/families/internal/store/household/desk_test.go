@@ -77,7 +77,7 @@ func (d *desk) over(ledger leaf.Posting) *desk {
 	keys := sealtest.New(d.t)
 	d.must(keys.Create(d.t.Context(), seal.Prisoner("pr_1")))
 	log := slog.New(slog.NewJSONHandler(d.log, nil))
-	d.store = household.New(household.Options{
+	d.store = household.New(household.Options{Policies: leaftest.Printed{},
 		DB: d.db, Keys: keys, Queue: dutytest.Queue(d.t), Rows: rowmac.New([]byte("secret"), log), Ledger: ledger, Log: log,
 		Now: d.now, CoolingOff: 48 * time.Hour,
 	})

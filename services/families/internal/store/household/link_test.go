@@ -68,7 +68,7 @@ func newTown(t *testing.T, bare bool) *town {
 	w := &town{t: t, db: postgrestest.New(t, store.Migrations()), time: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC), behind: map[string]string{}}
 	keys, queue := sealtest.New(t), dutytest.Queue(t)
 	list := register.New(w.db, keys, queue, w.now)
-	s := household.New(household.Options{DB: w.db, Keys: keys, Queue: queue, Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: &leaftest.Ledger{}, Log: slog.New(slog.DiscardHandler), Now: w.now})
+	s := household.New(household.Options{Policies: leaftest.Printed{}, DB: w.db, Keys: keys, Queue: queue, Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: &leaftest.Ledger{}, Log: slog.New(slog.DiscardHandler), Now: w.now})
 	if bare {
 		w.undress()
 		s.Bare()

@@ -69,7 +69,7 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 		if _, err := owner.Pool.Exec(t.Context(), statistics); err != nil {
 			t.Fatal(err)
 		}
-		s := household.New(household.Options{DB: watched, Keys: sealtest.New(t), Queue: dutytest.Queue(t), Now: time.Now, Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)),
+		s := household.New(household.Options{Policies: leaftest.Printed{}, DB: watched, Keys: sealtest.New(t), Queue: dutytest.Queue(t), Now: time.Now, Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)),
 			Ledger: &leaftest.Ledger{}, Log: slog.New(slog.DiscardHandler)})
 		check := func(what string, want int, list func(ctx context.Context) (int, error)) {
 			t.Helper()

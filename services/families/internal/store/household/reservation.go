@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/families/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -87,10 +88,15 @@ func columns(keys []aidrequest.Key) (families, requests []string, cycles []int) 
 type asked struct {
 	grounds [][]leaf.Ground
 	bad     map[int][]string
+	// policy is what counts, which the ledger has a leaf of.
+	policy rules.Policy
 }
 
 // askCycles asks the ledger for what cycles rest on.
 func (s *Store) askCycles(ctx context.Context, keys []aidrequest.Key) (a asked, err error) {
+	if err := s.policies.Counts(ctx, rules.Kind, &a.policy); err != nil {
+		return a, err
+	}
 	requests, err := approvedRequests(ctx, s.db.Pool, keys)
 	if err != nil {
 		return a, err
@@ -116,7 +122,7 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, p reservation, keys []ai
 		return fmt.Errorf("read what %s rests on: %w", p.Round, err)
 	}
 	families, _, _ := columns(keys)
-	bound, err := s.unseenCap(ctx, tx, families, requests)
+	bound, err := s.unseenCap(ctx, tx, a.policy, families, requests)
 	if err != nil {
 		return err
 	}

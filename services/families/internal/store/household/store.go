@@ -27,6 +27,8 @@ type Options struct {
 	Rows Rows
 	// Ledger keeps what people decide, and says what was decided.
 	Ledger leaf.Posting
+	// Policies say what the fund holds itself to.
+	Policies Policies
 	// Log takes alarms.
 	Log *slog.Logger
 	// Now is the clock.
@@ -35,17 +37,25 @@ type Options struct {
 	CoolingOff time.Duration
 }
 
+// Policies are what two people have agreed on.
+type Policies interface {
+	// Counts reads into policy what counts now, and leaves it as it is before the first
+	// version.
+	Counts(ctx context.Context, kind string, policy any) error
+}
+
 // Store keeps families. It is safe for concurrent use.
 type Store struct {
-	db     *postgres.DB
-	keys   *seal.Keyring
-	queue  *duty.Queue
-	rows   Rows
-	ledger leaf.Posting
-	log    *slog.Logger
-	clock  func() time.Time
-	stamp  func(time.Time) time.Time
-	cover  func(subject seal.Subject, person string) []byte
+	db       *postgres.DB
+	keys     *seal.Keyring
+	queue    *duty.Queue
+	rows     Rows
+	ledger   leaf.Posting
+	policies Policies
+	log      *slog.Logger
+	clock    func() time.Time
+	stamp    func(time.Time) time.Time
+	cover    func(subject seal.Subject, person string) []byte
 	// trusting takes rows for what they say, heedless reserves for commits that have
 	// ended, forgetful forgets who has entered into a case, blind takes every family
 	// for seen, lenient leaves what a frozen person did about destinations; tests have it.
@@ -59,7 +69,7 @@ type Store struct {
 
 // New makes a Store over a migrated database.
 func New(o Options) *Store {
-	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, rows: o.Rows, ledger: o.Ledger, log: o.Log, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
+	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, rows: o.Rows, ledger: o.Ledger, policies: o.Policies, log: o.Log, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
 	s.cover = s.readDigest
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -21,12 +22,13 @@ type unseenCap struct {
 	// amounts are of the page's requests, at most what a cycle of each is awarded.
 	amounts map[string]money.Amount
 	had     aidrequest.Unseen
+	policy  rules.Policy
 }
 
 // unseenCap reads what such families of a page have got in the last days, and what they
 // are still to get. Pages with families of one caseworker take turns.
-func (s *Store) unseenCap(ctx context.Context, tx pgx.Tx, families []string, requests []aidrequest.Request) (unseenCap, error) {
-	c := unseenCap{by: map[string]string{}, amounts: map[string]money.Amount{}, had: aidrequest.Unseen{}}
+func (s *Store) unseenCap(ctx context.Context, tx pgx.Tx, policy rules.Policy, families []string, requests []aidrequest.Request) (unseenCap, error) {
+	c := unseenCap{policy: policy, by: map[string]string{}, amounts: map[string]money.Amount{}, had: aidrequest.Unseen{}}
 	for _, r := range requests {
 		c.amounts[r.ID] = r.Amount
 	}
@@ -67,7 +69,7 @@ type unseenSum struct {
 // leaves reports whether the cap leaves a cycle, and counts it.
 func (c unseenCap) leaves(k aidrequest.Key) bool {
 	person, unseen := c.by[k.FamilyID]
-	return !unseen || c.had.Take(person, c.amounts[k.RequestID])
+	return !unseen || c.had.Take(person, c.amounts[k.RequestID], c.policy.UnseenCap(c.amounts[k.RequestID].Currency))
 }
 
 // noteUnseen notes those of some reserved cycles that are of unseen families.
