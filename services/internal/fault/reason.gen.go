@@ -322,6 +322,8 @@ const (
 	ReasonNotSeen Reason = "NOT_SEEN"
 	// ReasonRowsDecided: A row was decided in another clash since this was proposed. Propose what remains.
 	ReasonRowsDecided Reason = "ROWS_DECIDED"
+	// ReasonLookTaken: Somebody else reads the family's file for a look at the moment. Wait until they have looked, for 72 hours at most, or look without it.
+	ReasonLookTaken Reason = "LOOK_TAKEN"
 )
 
 // Reasons of ledger.

@@ -803,6 +803,61 @@ func (x *LookAtPaymentPlanRequest) GetFamily() string {
 	return ""
 }
 
+// Asks for TakeLookAtPaymentPlan.
+type TakeLookAtPaymentPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "paymentPlans/p_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The family at which the caller is going to look, "families/f_…". Required.
+	Family        string `protobuf:"bytes,2,opt,name=family,proto3" json:"family,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeLookAtPaymentPlanRequest) Reset() {
+	*x = TakeLookAtPaymentPlanRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeLookAtPaymentPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeLookAtPaymentPlanRequest) ProtoMessage() {}
+
+func (x *TakeLookAtPaymentPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeLookAtPaymentPlanRequest.ProtoReflect.Descriptor instead.
+func (*TakeLookAtPaymentPlanRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TakeLookAtPaymentPlanRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TakeLookAtPaymentPlanRequest) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
 // Asks for ObjectToPaymentPlan.
 type ObjectToPaymentPlanRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -816,7 +871,7 @@ type ObjectToPaymentPlanRequest struct {
 
 func (x *ObjectToPaymentPlanRequest) Reset() {
 	*x = ObjectToPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +883,7 @@ func (x *ObjectToPaymentPlanRequest) String() string {
 func (*ObjectToPaymentPlanRequest) ProtoMessage() {}
 
 func (x *ObjectToPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +896,7 @@ func (x *ObjectToPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectToPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ObjectToPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ObjectToPaymentPlanRequest) GetName() string {
@@ -871,7 +926,7 @@ type AbortPaymentPlanRequest struct {
 
 func (x *AbortPaymentPlanRequest) Reset() {
 	*x = AbortPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -883,7 +938,7 @@ func (x *AbortPaymentPlanRequest) String() string {
 func (*AbortPaymentPlanRequest) ProtoMessage() {}
 
 func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -896,7 +951,7 @@ func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*AbortPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AbortPaymentPlanRequest) GetName() string {
@@ -926,7 +981,7 @@ type ClosePaymentPlanRequest struct {
 
 func (x *ClosePaymentPlanRequest) Reset() {
 	*x = ClosePaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[15]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +993,7 @@ func (x *ClosePaymentPlanRequest) String() string {
 func (*ClosePaymentPlanRequest) ProtoMessage() {}
 
 func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[15]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1006,7 @@ func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ClosePaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{15}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ClosePaymentPlanRequest) GetName() string {
@@ -1029,7 +1084,10 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12\x1c\n" +
-	"\x06family\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\"[\n" +
+	"\x06family\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\"V\n" +
+	"\x1cTakeLookAtPaymentPlanRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1c\n" +
+	"\x06family\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\"[\n" +
 	"\x1aObjectToPaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
@@ -1041,7 +1099,7 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x17ClosePaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xad\x15\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xeb\x16\n" +
 	"\x12PaymentPlanService\x12\xab\x01\n" +
 	"\x11CreatePaymentPlan\x125.solidarity.disbursements.v1.CreatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"5\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa6\x01\n" +
@@ -1069,7 +1127,10 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xaf\x01\n" +
 	"\x11LookAtPaymentPlan\x125.solidarity.disbursements.v1.LookAtPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\f\n" +
 	"\x02\a\n" +
-	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=paymentPlans/*}:look\x12\xb9\x01\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=paymentPlans/*}:look\x12\xbb\x01\n" +
+	"\x15TakeLookAtPaymentPlan\x129.solidarity.disbursements.v1.TakeLookAtPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"=\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=paymentPlans/*}:takeLook\x12\xb9\x01\n" +
 	"\x13ObjectToPaymentPlan\x127.solidarity.disbursements.v1.ObjectToPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"?\x8a\xb5\x18\x10\n" +
 	"\x06\x06\a\b\t\n" +
 	"\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:object\x12\xad\x01\n" +
@@ -1091,32 +1152,33 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP() [
 	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_solidarity_disbursements_v1_payment_plan_service_proto_goTypes = []any{
-	(*CreatePaymentPlanRequest)(nil),    // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest
-	(*GetPaymentPlanRequest)(nil),       // 1: solidarity.disbursements.v1.GetPaymentPlanRequest
-	(*UpdatePaymentPlanRequest)(nil),    // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest
-	(*ListPaymentPlansRequest)(nil),     // 3: solidarity.disbursements.v1.ListPaymentPlansRequest
-	(*ListPaymentPlansResponse)(nil),    // 4: solidarity.disbursements.v1.ListPaymentPlansResponse
-	(*LockPaymentPlanRequest)(nil),      // 5: solidarity.disbursements.v1.LockPaymentPlanRequest
-	(*UnlockPaymentPlanRequest)(nil),    // 6: solidarity.disbursements.v1.UnlockPaymentPlanRequest
-	(*SubmitPaymentPlanRequest)(nil),    // 7: solidarity.disbursements.v1.SubmitPaymentPlanRequest
-	(*ApprovePaymentPlanRequest)(nil),   // 8: solidarity.disbursements.v1.ApprovePaymentPlanRequest
-	(*AuthorizePaymentPlanRequest)(nil), // 9: solidarity.disbursements.v1.AuthorizePaymentPlanRequest
-	(*ReleasePaymentPlanRequest)(nil),   // 10: solidarity.disbursements.v1.ReleasePaymentPlanRequest
-	(*RejectPaymentPlanRequest)(nil),    // 11: solidarity.disbursements.v1.RejectPaymentPlanRequest
-	(*LookAtPaymentPlanRequest)(nil),    // 12: solidarity.disbursements.v1.LookAtPaymentPlanRequest
-	(*ObjectToPaymentPlanRequest)(nil),  // 13: solidarity.disbursements.v1.ObjectToPaymentPlanRequest
-	(*AbortPaymentPlanRequest)(nil),     // 14: solidarity.disbursements.v1.AbortPaymentPlanRequest
-	(*ClosePaymentPlanRequest)(nil),     // 15: solidarity.disbursements.v1.ClosePaymentPlanRequest
-	(*PaymentPlan)(nil),                 // 16: solidarity.disbursements.v1.PaymentPlan
-	(*fieldmaskpb.FieldMask)(nil),       // 17: google.protobuf.FieldMask
+	(*CreatePaymentPlanRequest)(nil),     // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest
+	(*GetPaymentPlanRequest)(nil),        // 1: solidarity.disbursements.v1.GetPaymentPlanRequest
+	(*UpdatePaymentPlanRequest)(nil),     // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest
+	(*ListPaymentPlansRequest)(nil),      // 3: solidarity.disbursements.v1.ListPaymentPlansRequest
+	(*ListPaymentPlansResponse)(nil),     // 4: solidarity.disbursements.v1.ListPaymentPlansResponse
+	(*LockPaymentPlanRequest)(nil),       // 5: solidarity.disbursements.v1.LockPaymentPlanRequest
+	(*UnlockPaymentPlanRequest)(nil),     // 6: solidarity.disbursements.v1.UnlockPaymentPlanRequest
+	(*SubmitPaymentPlanRequest)(nil),     // 7: solidarity.disbursements.v1.SubmitPaymentPlanRequest
+	(*ApprovePaymentPlanRequest)(nil),    // 8: solidarity.disbursements.v1.ApprovePaymentPlanRequest
+	(*AuthorizePaymentPlanRequest)(nil),  // 9: solidarity.disbursements.v1.AuthorizePaymentPlanRequest
+	(*ReleasePaymentPlanRequest)(nil),    // 10: solidarity.disbursements.v1.ReleasePaymentPlanRequest
+	(*RejectPaymentPlanRequest)(nil),     // 11: solidarity.disbursements.v1.RejectPaymentPlanRequest
+	(*LookAtPaymentPlanRequest)(nil),     // 12: solidarity.disbursements.v1.LookAtPaymentPlanRequest
+	(*TakeLookAtPaymentPlanRequest)(nil), // 13: solidarity.disbursements.v1.TakeLookAtPaymentPlanRequest
+	(*ObjectToPaymentPlanRequest)(nil),   // 14: solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	(*AbortPaymentPlanRequest)(nil),      // 15: solidarity.disbursements.v1.AbortPaymentPlanRequest
+	(*ClosePaymentPlanRequest)(nil),      // 16: solidarity.disbursements.v1.ClosePaymentPlanRequest
+	(*PaymentPlan)(nil),                  // 17: solidarity.disbursements.v1.PaymentPlan
+	(*fieldmaskpb.FieldMask)(nil),        // 18: google.protobuf.FieldMask
 }
 var file_solidarity_disbursements_v1_payment_plan_service_proto_depIdxs = []int32{
-	16, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
-	16, // 1: solidarity.disbursements.v1.UpdatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
-	17, // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest.update_mask:type_name -> google.protobuf.FieldMask
-	16, // 3: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
+	17, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
+	17, // 1: solidarity.disbursements.v1.UpdatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
+	18, // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 3: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
 	0,  // 4: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:input_type -> solidarity.disbursements.v1.CreatePaymentPlanRequest
 	1,  // 5: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:input_type -> solidarity.disbursements.v1.GetPaymentPlanRequest
 	3,  // 6: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:input_type -> solidarity.disbursements.v1.ListPaymentPlansRequest
@@ -1129,26 +1191,28 @@ var file_solidarity_disbursements_v1_payment_plan_service_proto_depIdxs = []int3
 	10, // 13: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:input_type -> solidarity.disbursements.v1.ReleasePaymentPlanRequest
 	11, // 14: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:input_type -> solidarity.disbursements.v1.RejectPaymentPlanRequest
 	12, // 15: solidarity.disbursements.v1.PaymentPlanService.LookAtPaymentPlan:input_type -> solidarity.disbursements.v1.LookAtPaymentPlanRequest
-	13, // 16: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:input_type -> solidarity.disbursements.v1.ObjectToPaymentPlanRequest
-	14, // 17: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
-	15, // 18: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
-	16, // 19: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 20: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	4,  // 21: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
-	16, // 22: solidarity.disbursements.v1.PaymentPlanService.UpdatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 23: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 24: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 25: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 26: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 27: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 28: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 29: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 30: solidarity.disbursements.v1.PaymentPlanService.LookAtPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 31: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 32: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	16, // 33: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	19, // [19:34] is the sub-list for method output_type
-	4,  // [4:19] is the sub-list for method input_type
+	13, // 16: solidarity.disbursements.v1.PaymentPlanService.TakeLookAtPaymentPlan:input_type -> solidarity.disbursements.v1.TakeLookAtPaymentPlanRequest
+	14, // 17: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:input_type -> solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	15, // 18: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
+	16, // 19: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
+	17, // 20: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 21: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	4,  // 22: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
+	17, // 23: solidarity.disbursements.v1.PaymentPlanService.UpdatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 24: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 25: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 26: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 27: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 28: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 29: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 30: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 31: solidarity.disbursements.v1.PaymentPlanService.LookAtPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 32: solidarity.disbursements.v1.PaymentPlanService.TakeLookAtPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 33: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 34: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	17, // 35: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	20, // [20:36] is the sub-list for method output_type
+	4,  // [4:20] is the sub-list for method input_type
 	4,  // [4:4] is the sub-list for extension type_name
 	4,  // [4:4] is the sub-list for extension extendee
 	0,  // [0:4] is the sub-list for field type_name
@@ -1166,7 +1230,7 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -564,6 +564,51 @@ func local_request_PaymentPlanService_LookAtPaymentPlan_0(ctx context.Context, m
 	return msg, metadata, err
 }
 
+func request_PaymentPlanService_TakeLookAtPaymentPlan_0(ctx context.Context, marshaler runtime.Marshaler, client PaymentPlanServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq TakeLookAtPaymentPlanRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.TakeLookAtPaymentPlan(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_PaymentPlanService_TakeLookAtPaymentPlan_0(ctx context.Context, marshaler runtime.Marshaler, server PaymentPlanServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq TakeLookAtPaymentPlanRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.TakeLookAtPaymentPlan(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_PaymentPlanService_ObjectToPaymentPlan_0(ctx context.Context, marshaler runtime.Marshaler, client PaymentPlanServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq ObjectToPaymentPlanRequest
@@ -945,6 +990,26 @@ func RegisterPaymentPlanServiceHandlerServer(ctx context.Context, mux *runtime.S
 		}
 		forward_PaymentPlanService_LookAtPaymentPlan_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_PaymentPlanService_TakeLookAtPaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/solidarity.disbursements.v1.PaymentPlanService/TakeLookAtPaymentPlan", runtime.WithHTTPPathPattern("/v1/{name=paymentPlans/*}:takeLook"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_PaymentPlanService_TakeLookAtPaymentPlan_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PaymentPlanService_TakeLookAtPaymentPlan_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_PaymentPlanService_ObjectToPaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1249,6 +1314,23 @@ func RegisterPaymentPlanServiceHandlerClient(ctx context.Context, mux *runtime.S
 		}
 		forward_PaymentPlanService_LookAtPaymentPlan_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_PaymentPlanService_TakeLookAtPaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/solidarity.disbursements.v1.PaymentPlanService/TakeLookAtPaymentPlan", runtime.WithHTTPPathPattern("/v1/{name=paymentPlans/*}:takeLook"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_PaymentPlanService_TakeLookAtPaymentPlan_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PaymentPlanService_TakeLookAtPaymentPlan_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_PaymentPlanService_ObjectToPaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1304,37 +1386,39 @@ func RegisterPaymentPlanServiceHandlerClient(ctx context.Context, mux *runtime.S
 }
 
 var (
-	pattern_PaymentPlanService_CreatePaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "paymentPlans"}, ""))
-	pattern_PaymentPlanService_GetPaymentPlan_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, ""))
-	pattern_PaymentPlanService_ListPaymentPlans_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "paymentPlans"}, ""))
-	pattern_PaymentPlanService_UpdatePaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "payment_plan.name"}, ""))
-	pattern_PaymentPlanService_LockPaymentPlan_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "lock"))
-	pattern_PaymentPlanService_UnlockPaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "unlock"))
-	pattern_PaymentPlanService_SubmitPaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "submit"))
-	pattern_PaymentPlanService_ApprovePaymentPlan_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "approve"))
-	pattern_PaymentPlanService_AuthorizePaymentPlan_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "authorize"))
-	pattern_PaymentPlanService_ReleasePaymentPlan_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "release"))
-	pattern_PaymentPlanService_RejectPaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "reject"))
-	pattern_PaymentPlanService_LookAtPaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "look"))
-	pattern_PaymentPlanService_ObjectToPaymentPlan_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "object"))
-	pattern_PaymentPlanService_AbortPaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "abort"))
-	pattern_PaymentPlanService_ClosePaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "close"))
+	pattern_PaymentPlanService_CreatePaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "paymentPlans"}, ""))
+	pattern_PaymentPlanService_GetPaymentPlan_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, ""))
+	pattern_PaymentPlanService_ListPaymentPlans_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "paymentPlans"}, ""))
+	pattern_PaymentPlanService_UpdatePaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "payment_plan.name"}, ""))
+	pattern_PaymentPlanService_LockPaymentPlan_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "lock"))
+	pattern_PaymentPlanService_UnlockPaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "unlock"))
+	pattern_PaymentPlanService_SubmitPaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "submit"))
+	pattern_PaymentPlanService_ApprovePaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "approve"))
+	pattern_PaymentPlanService_AuthorizePaymentPlan_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "authorize"))
+	pattern_PaymentPlanService_ReleasePaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "release"))
+	pattern_PaymentPlanService_RejectPaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "reject"))
+	pattern_PaymentPlanService_LookAtPaymentPlan_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "look"))
+	pattern_PaymentPlanService_TakeLookAtPaymentPlan_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "takeLook"))
+	pattern_PaymentPlanService_ObjectToPaymentPlan_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "object"))
+	pattern_PaymentPlanService_AbortPaymentPlan_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "abort"))
+	pattern_PaymentPlanService_ClosePaymentPlan_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "close"))
 )
 
 var (
-	forward_PaymentPlanService_CreatePaymentPlan_0    = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_GetPaymentPlan_0       = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_ListPaymentPlans_0     = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_UpdatePaymentPlan_0    = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_LockPaymentPlan_0      = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_UnlockPaymentPlan_0    = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_SubmitPaymentPlan_0    = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_ApprovePaymentPlan_0   = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_AuthorizePaymentPlan_0 = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_ReleasePaymentPlan_0   = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_RejectPaymentPlan_0    = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_LookAtPaymentPlan_0    = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_ObjectToPaymentPlan_0  = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_AbortPaymentPlan_0     = runtime.ForwardResponseMessage
-	forward_PaymentPlanService_ClosePaymentPlan_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_CreatePaymentPlan_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_GetPaymentPlan_0        = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_ListPaymentPlans_0      = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_UpdatePaymentPlan_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_LockPaymentPlan_0       = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_UnlockPaymentPlan_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_SubmitPaymentPlan_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_ApprovePaymentPlan_0    = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_AuthorizePaymentPlan_0  = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_ReleasePaymentPlan_0    = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_RejectPaymentPlan_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_LookAtPaymentPlan_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_TakeLookAtPaymentPlan_0 = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_ObjectToPaymentPlan_0   = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_AbortPaymentPlan_0      = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_ClosePaymentPlan_0      = runtime.ForwardResponseMessage
 )

@@ -19,21 +19,22 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentPlanService_CreatePaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/CreatePaymentPlan"
-	PaymentPlanService_GetPaymentPlan_FullMethodName       = "/solidarity.disbursements.v1.PaymentPlanService/GetPaymentPlan"
-	PaymentPlanService_ListPaymentPlans_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/ListPaymentPlans"
-	PaymentPlanService_UpdatePaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/UpdatePaymentPlan"
-	PaymentPlanService_LockPaymentPlan_FullMethodName      = "/solidarity.disbursements.v1.PaymentPlanService/LockPaymentPlan"
-	PaymentPlanService_UnlockPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/UnlockPaymentPlan"
-	PaymentPlanService_SubmitPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/SubmitPaymentPlan"
-	PaymentPlanService_ApprovePaymentPlan_FullMethodName   = "/solidarity.disbursements.v1.PaymentPlanService/ApprovePaymentPlan"
-	PaymentPlanService_AuthorizePaymentPlan_FullMethodName = "/solidarity.disbursements.v1.PaymentPlanService/AuthorizePaymentPlan"
-	PaymentPlanService_ReleasePaymentPlan_FullMethodName   = "/solidarity.disbursements.v1.PaymentPlanService/ReleasePaymentPlan"
-	PaymentPlanService_RejectPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/RejectPaymentPlan"
-	PaymentPlanService_LookAtPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/LookAtPaymentPlan"
-	PaymentPlanService_ObjectToPaymentPlan_FullMethodName  = "/solidarity.disbursements.v1.PaymentPlanService/ObjectToPaymentPlan"
-	PaymentPlanService_AbortPaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/AbortPaymentPlan"
-	PaymentPlanService_ClosePaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/ClosePaymentPlan"
+	PaymentPlanService_CreatePaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/CreatePaymentPlan"
+	PaymentPlanService_GetPaymentPlan_FullMethodName        = "/solidarity.disbursements.v1.PaymentPlanService/GetPaymentPlan"
+	PaymentPlanService_ListPaymentPlans_FullMethodName      = "/solidarity.disbursements.v1.PaymentPlanService/ListPaymentPlans"
+	PaymentPlanService_UpdatePaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/UpdatePaymentPlan"
+	PaymentPlanService_LockPaymentPlan_FullMethodName       = "/solidarity.disbursements.v1.PaymentPlanService/LockPaymentPlan"
+	PaymentPlanService_UnlockPaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/UnlockPaymentPlan"
+	PaymentPlanService_SubmitPaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/SubmitPaymentPlan"
+	PaymentPlanService_ApprovePaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/ApprovePaymentPlan"
+	PaymentPlanService_AuthorizePaymentPlan_FullMethodName  = "/solidarity.disbursements.v1.PaymentPlanService/AuthorizePaymentPlan"
+	PaymentPlanService_ReleasePaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/ReleasePaymentPlan"
+	PaymentPlanService_RejectPaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/RejectPaymentPlan"
+	PaymentPlanService_LookAtPaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/LookAtPaymentPlan"
+	PaymentPlanService_TakeLookAtPaymentPlan_FullMethodName = "/solidarity.disbursements.v1.PaymentPlanService/TakeLookAtPaymentPlan"
+	PaymentPlanService_ObjectToPaymentPlan_FullMethodName   = "/solidarity.disbursements.v1.PaymentPlanService/ObjectToPaymentPlan"
+	PaymentPlanService_AbortPaymentPlan_FullMethodName      = "/solidarity.disbursements.v1.PaymentPlanService/AbortPaymentPlan"
+	PaymentPlanService_ClosePaymentPlan_FullMethodName      = "/solidarity.disbursements.v1.PaymentPlanService/ClosePaymentPlan"
 )
 
 // PaymentPlanServiceClient is the client API for PaymentPlanService service.
@@ -107,6 +108,13 @@ type PaymentPlanServiceClient interface {
 	// caller ever had a part in the case, LOOK_TOO_SOON where that was a confirmation and the
 	// days have not passed. INVALID_ARGUMENT for a family that is not one of them.
 	LookAtPaymentPlan(ctx context.Context, in *LookAtPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
+	// Takes one of the plan's `looks`, as whoever may make it: the caller may read the
+	// family's file (families:unseal for UNSEAL_PURPOSE_LOOK, a read on record) until they
+	// have looked, for 72 hours at most. One person reads it at a time. A look can be made
+	// without it, too. Errors as of LookAtPaymentPlan; FAILED_PRECONDITION, too:
+	// SAME_PERSON for who ever owned the case or entered into it, FAMILY_LOCKED, LOOK_TAKEN
+	// while somebody else reads the file.
+	TakeLookAtPaymentPlan(ctx context.Context, in *TakeLookAtPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
 	// may release after some days; or one that an officer may sign after some days who stood
 	// in for a verifier, or in whose case somebody may look who confirmed in it. Any colleague may, until it is released. LOCKED,
@@ -249,6 +257,16 @@ func (c *paymentPlanServiceClient) LookAtPaymentPlan(ctx context.Context, in *Lo
 	return out, nil
 }
 
+func (c *paymentPlanServiceClient) TakeLookAtPaymentPlan(ctx context.Context, in *TakeLookAtPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentPlan)
+	err := c.cc.Invoke(ctx, PaymentPlanService_TakeLookAtPaymentPlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentPlanServiceClient) ObjectToPaymentPlan(ctx context.Context, in *ObjectToPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PaymentPlan)
@@ -350,6 +368,13 @@ type PaymentPlanServiceServer interface {
 	// caller ever had a part in the case, LOOK_TOO_SOON where that was a confirmation and the
 	// days have not passed. INVALID_ARGUMENT for a family that is not one of them.
 	LookAtPaymentPlan(context.Context, *LookAtPaymentPlanRequest) (*PaymentPlan, error)
+	// Takes one of the plan's `looks`, as whoever may make it: the caller may read the
+	// family's file (families:unseal for UNSEAL_PURPOSE_LOOK, a read on record) until they
+	// have looked, for 72 hours at most. One person reads it at a time. A look can be made
+	// without it, too. Errors as of LookAtPaymentPlan; FAILED_PRECONDITION, too:
+	// SAME_PERSON for who ever owned the case or entered into it, FAMILY_LOCKED, LOOK_TAKEN
+	// while somebody else reads the file.
+	TakeLookAtPaymentPlan(context.Context, *TakeLookAtPaymentPlanRequest) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
 	// may release after some days; or one that an officer may sign after some days who stood
 	// in for a verifier, or in whose case somebody may look who confirmed in it. Any colleague may, until it is released. LOCKED,
@@ -406,6 +431,9 @@ func (UnimplementedPaymentPlanServiceServer) RejectPaymentPlan(context.Context, 
 }
 func (UnimplementedPaymentPlanServiceServer) LookAtPaymentPlan(context.Context, *LookAtPaymentPlanRequest) (*PaymentPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method LookAtPaymentPlan not implemented")
+}
+func (UnimplementedPaymentPlanServiceServer) TakeLookAtPaymentPlan(context.Context, *TakeLookAtPaymentPlanRequest) (*PaymentPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method TakeLookAtPaymentPlan not implemented")
 }
 func (UnimplementedPaymentPlanServiceServer) ObjectToPaymentPlan(context.Context, *ObjectToPaymentPlanRequest) (*PaymentPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method ObjectToPaymentPlan not implemented")
@@ -652,6 +680,24 @@ func _PaymentPlanService_LookAtPaymentPlan_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentPlanService_TakeLookAtPaymentPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TakeLookAtPaymentPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPlanServiceServer).TakeLookAtPaymentPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlanService_TakeLookAtPaymentPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPlanServiceServer).TakeLookAtPaymentPlan(ctx, req.(*TakeLookAtPaymentPlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentPlanService_ObjectToPaymentPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ObjectToPaymentPlanRequest)
 	if err := dec(in); err != nil {
@@ -760,6 +806,10 @@ var PaymentPlanService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "LookAtPaymentPlan",
 			Handler:    _PaymentPlanService_LookAtPaymentPlan_Handler,
+		},
+		{
+			MethodName: "TakeLookAtPaymentPlan",
+			Handler:    _PaymentPlanService_TakeLookAtPaymentPlan_Handler,
 		},
 		{
 			MethodName: "ObjectToPaymentPlan",

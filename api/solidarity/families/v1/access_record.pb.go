@@ -40,7 +40,7 @@ const (
 	ReadPurpose_READ_PURPOSE_DELIVERY ReadPurpose = 4
 	// To see what a list says of a prisoner.
 	ReadPurpose_READ_PURPOSE_PRISONER ReadPurpose = 5
-	// To look at the family for a payment plan, or after a freeze.
+	// To look at the family for a payment plan.
 	ReadPurpose_READ_PURPOSE_LOOK ReadPurpose = 6
 	// To see who has read what.
 	ReadPurpose_READ_PURPOSE_READ_LOG ReadPurpose = 7

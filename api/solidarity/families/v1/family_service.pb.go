@@ -99,7 +99,7 @@ const (
 	UnsealPurpose_UNSEAL_PURPOSE_CORRECTION UnsealPurpose = 3
 	// To hand something over.
 	UnsealPurpose_UNSEAL_PURPOSE_DELIVERY UnsealPurpose = 4
-	// To look at the family for a payment plan, or after a freeze.
+	// To look at the family for a payment plan.
 	UnsealPurpose_UNSEAL_PURPOSE_LOOK UnsealPurpose = 5
 )
 

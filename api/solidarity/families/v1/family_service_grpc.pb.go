@@ -136,8 +136,9 @@ type FamilyServiceClient interface {
 	// NOT_FOUND; FAILED_PRECONDITION (SAME_PERSON) or (ILLEGAL_STATE).
 	ReinstateFamily(ctx context.Context, in *ReinstateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// UnsealFamily returns everything about a family, to its owner, or for 72 hours
-	// to the person to whom its verification was drawn, and to nobody else. The read is recorded, and
-	// owed to the ledger, before plain text leaves. At most 20 distinct families an
+	// to the person to whom its verification was drawn, or who has taken a look at it for a
+	// payment plan (paymentPlans:takeLook) and says so, and to nobody else. The read is
+	// recorded, and owed to the ledger, before plain text leaves. At most 20 distinct families an
 	// hour, 40 a day and 150 in 30 days per person.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT with the field; RESOURCE_EXHAUSTED
@@ -448,8 +449,9 @@ type FamilyServiceServer interface {
 	// NOT_FOUND; FAILED_PRECONDITION (SAME_PERSON) or (ILLEGAL_STATE).
 	ReinstateFamily(context.Context, *ReinstateFamilyRequest) (*Family, error)
 	// UnsealFamily returns everything about a family, to its owner, or for 72 hours
-	// to the person to whom its verification was drawn, and to nobody else. The read is recorded, and
-	// owed to the ledger, before plain text leaves. At most 20 distinct families an
+	// to the person to whom its verification was drawn, or who has taken a look at it for a
+	// payment plan (paymentPlans:takeLook) and says so, and to nobody else. The read is
+	// recorded, and owed to the ledger, before plain text leaves. At most 20 distinct families an
 	// hour, 40 a day and 150 in 30 days per person.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT with the field; RESOURCE_EXHAUSTED

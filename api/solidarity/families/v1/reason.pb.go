@@ -105,6 +105,9 @@ const (
 	Reason_REASON_NOT_SEEN Reason = 31
 	// A row was decided in another clash since this was proposed. Propose what remains.
 	Reason_REASON_ROWS_DECIDED Reason = 32
+	// Somebody else reads the family's file for a look at the moment. Wait until they have
+	// looked, for 72 hours at most, or look without it.
+	Reason_REASON_LOOK_TAKEN Reason = 40
 )
 
 // Enum value maps for Reason.
@@ -142,6 +145,7 @@ var (
 		30: "REASON_FAMILY_HELD",
 		31: "REASON_NOT_SEEN",
 		32: "REASON_ROWS_DECIDED",
+		40: "REASON_LOOK_TAKEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -176,6 +180,7 @@ var (
 		"REASON_FAMILY_HELD":             30,
 		"REASON_NOT_SEEN":                31,
 		"REASON_ROWS_DECIDED":            32,
+		"REASON_LOOK_TAKEN":              40,
 	}
 )
 
@@ -210,7 +215,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xd6\x06\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xed\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -244,7 +249,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_FAMILY_LOCKED\x10\x1d\x12\x16\n" +
 	"\x12REASON_FAMILY_HELD\x10\x1e\x12\x13\n" +
 	"\x0fREASON_NOT_SEEN\x10\x1f\x12\x17\n" +
-	"\x13REASON_ROWS_DECIDED\x10 B\xf0\x01\n" +
+	"\x13REASON_ROWS_DECIDED\x10 \x12\x15\n" +
+	"\x11REASON_LOOK_TAKEN\x10(B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

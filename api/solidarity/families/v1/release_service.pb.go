@@ -11,6 +11,7 @@ import (
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -577,6 +578,217 @@ func (x *ListInvolvedFamiliesResponse) GetOutside() []string {
 	return nil
 }
 
+// Request of ShowFamily.
+type ShowFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The family, "families/f_…".
+	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
+	// Who looks, "staff/s_…".
+	Person string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
+	// The plan for which they do, "paymentPlans/p_…".
+	Plan          string `protobuf:"bytes,3,opt,name=plan,proto3" json:"plan,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShowFamilyRequest) Reset() {
+	*x = ShowFamilyRequest{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShowFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShowFamilyRequest) ProtoMessage() {}
+
+func (x *ShowFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShowFamilyRequest.ProtoReflect.Descriptor instead.
+func (*ShowFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ShowFamilyRequest) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
+func (x *ShowFamilyRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *ShowFamilyRequest) GetPlan() string {
+	if x != nil {
+		return x.Plan
+	}
+	return ""
+}
+
+// Answer of ShowFamily.
+type ShowFamilyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Until when they may read it.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShowFamilyResponse) Reset() {
+	*x = ShowFamilyResponse{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShowFamilyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShowFamilyResponse) ProtoMessage() {}
+
+func (x *ShowFamilyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShowFamilyResponse.ProtoReflect.Descriptor instead.
+func (*ShowFamilyResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ShowFamilyResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// Request of HideFamily.
+type HideFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The family, "families/f_…".
+	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
+	// Who looks, "staff/s_…".
+	Person string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
+	// The plan for which they do, "paymentPlans/p_…".
+	Plan          string `protobuf:"bytes,3,opt,name=plan,proto3" json:"plan,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HideFamilyRequest) Reset() {
+	*x = HideFamilyRequest{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HideFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HideFamilyRequest) ProtoMessage() {}
+
+func (x *HideFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HideFamilyRequest.ProtoReflect.Descriptor instead.
+func (*HideFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *HideFamilyRequest) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
+func (x *HideFamilyRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *HideFamilyRequest) GetPlan() string {
+	if x != nil {
+		return x.Plan
+	}
+	return ""
+}
+
+// Answer of HideFamily.
+type HideFamilyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HideFamilyResponse) Reset() {
+	*x = HideFamilyResponse{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HideFamilyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HideFamilyResponse) ProtoMessage() {}
+
+func (x *HideFamilyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HideFamilyResponse.ProtoReflect.Descriptor instead.
+func (*HideFamilyResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10}
+}
+
 // Request of ListConcentratedFamilies.
 type ListConcentratedFamiliesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -590,7 +802,7 @@ type ListConcentratedFamiliesRequest struct {
 
 func (x *ListConcentratedFamiliesRequest) Reset() {
 	*x = ListConcentratedFamiliesRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +814,7 @@ func (x *ListConcentratedFamiliesRequest) String() string {
 func (*ListConcentratedFamiliesRequest) ProtoMessage() {}
 
 func (x *ListConcentratedFamiliesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +827,7 @@ func (x *ListConcentratedFamiliesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConcentratedFamiliesRequest.ProtoReflect.Descriptor instead.
 func (*ListConcentratedFamiliesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListConcentratedFamiliesRequest) GetCurrencyCode() string {
@@ -644,7 +856,7 @@ type ListConcentratedFamiliesResponse struct {
 
 func (x *ListConcentratedFamiliesResponse) Reset() {
 	*x = ListConcentratedFamiliesResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +868,7 @@ func (x *ListConcentratedFamiliesResponse) String() string {
 func (*ListConcentratedFamiliesResponse) ProtoMessage() {}
 
 func (x *ListConcentratedFamiliesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +881,7 @@ func (x *ListConcentratedFamiliesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConcentratedFamiliesResponse.ProtoReflect.Descriptor instead.
 func (*ListConcentratedFamiliesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListConcentratedFamiliesResponse) GetFamilies() []string {
@@ -690,7 +902,7 @@ type CheckReleasesRequest struct {
 
 func (x *CheckReleasesRequest) Reset() {
 	*x = CheckReleasesRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +914,7 @@ func (x *CheckReleasesRequest) String() string {
 func (*CheckReleasesRequest) ProtoMessage() {}
 
 func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +927,7 @@ func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CheckReleasesRequest) GetAttempts() []*CheckReleasesRequest_Attempt {
@@ -736,7 +948,7 @@ type CheckReleasesResponse struct {
 
 func (x *CheckReleasesResponse) Reset() {
 	*x = CheckReleasesResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +960,7 @@ func (x *CheckReleasesResponse) String() string {
 func (*CheckReleasesResponse) ProtoMessage() {}
 
 func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +973,7 @@ func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CheckReleasesResponse) GetHeld() []*CheckReleasesResponse_Held {
@@ -786,7 +998,7 @@ type IssueCodeRequest struct {
 
 func (x *IssueCodeRequest) Reset() {
 	*x = IssueCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +1010,7 @@ func (x *IssueCodeRequest) String() string {
 func (*IssueCodeRequest) ProtoMessage() {}
 
 func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +1023,7 @@ func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeRequest.ProtoReflect.Descriptor instead.
 func (*IssueCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *IssueCodeRequest) GetPayment() string {
@@ -851,7 +1063,7 @@ type IssueCodeResponse struct {
 
 func (x *IssueCodeResponse) Reset() {
 	*x = IssueCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -863,7 +1075,7 @@ func (x *IssueCodeResponse) String() string {
 func (*IssueCodeResponse) ProtoMessage() {}
 
 func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -876,7 +1088,7 @@ func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeResponse.ProtoReflect.Descriptor instead.
 func (*IssueCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *IssueCodeResponse) GetHandle() string {
@@ -913,7 +1125,7 @@ type JudgeCodeRequest struct {
 
 func (x *JudgeCodeRequest) Reset() {
 	*x = JudgeCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -925,7 +1137,7 @@ func (x *JudgeCodeRequest) String() string {
 func (*JudgeCodeRequest) ProtoMessage() {}
 
 func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -938,7 +1150,7 @@ func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeRequest.ProtoReflect.Descriptor instead.
 func (*JudgeCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *JudgeCodeRequest) GetPayment() string {
@@ -966,7 +1178,7 @@ type JudgeCodeResponse struct {
 
 func (x *JudgeCodeResponse) Reset() {
 	*x = JudgeCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1190,7 @@ func (x *JudgeCodeResponse) String() string {
 func (*JudgeCodeResponse) ProtoMessage() {}
 
 func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1203,7 @@ func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeResponse.ProtoReflect.Descriptor instead.
 func (*JudgeCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *JudgeCodeResponse) GetAccepted() bool {
@@ -1025,7 +1237,7 @@ type ReleaseDestinationRequest_Share struct {
 
 func (x *ReleaseDestinationRequest_Share) Reset() {
 	*x = ReleaseDestinationRequest_Share{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1037,7 +1249,7 @@ func (x *ReleaseDestinationRequest_Share) String() string {
 func (*ReleaseDestinationRequest_Share) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_Share) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1350,7 @@ type ReleaseDestinationRequest_EmergencyApproval struct {
 
 func (x *ReleaseDestinationRequest_EmergencyApproval) Reset() {
 	*x = ReleaseDestinationRequest_EmergencyApproval{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1150,7 +1362,7 @@ func (x *ReleaseDestinationRequest_EmergencyApproval) String() string {
 func (*ReleaseDestinationRequest_EmergencyApproval) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_EmergencyApproval) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1195,7 +1407,7 @@ type ReleaseDestinationRequest_RoundCommit struct {
 
 func (x *ReleaseDestinationRequest_RoundCommit) Reset() {
 	*x = ReleaseDestinationRequest_RoundCommit{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1207,7 +1419,7 @@ func (x *ReleaseDestinationRequest_RoundCommit) String() string {
 func (*ReleaseDestinationRequest_RoundCommit) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_RoundCommit) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1261,7 +1473,7 @@ type ReleaseDestinationRequest_LeafProof struct {
 
 func (x *ReleaseDestinationRequest_LeafProof) Reset() {
 	*x = ReleaseDestinationRequest_LeafProof{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1273,7 +1485,7 @@ func (x *ReleaseDestinationRequest_LeafProof) String() string {
 func (*ReleaseDestinationRequest_LeafProof) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1330,7 +1542,7 @@ type DigestDestinationsResponse_Place struct {
 
 func (x *DigestDestinationsResponse_Place) Reset() {
 	*x = DigestDestinationsResponse_Place{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1554,7 @@ func (x *DigestDestinationsResponse_Place) String() string {
 func (*DigestDestinationsResponse_Place) ProtoMessage() {}
 
 func (x *DigestDestinationsResponse_Place) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1598,7 @@ type ListConcentratedFamiliesRequest_Paid struct {
 
 func (x *ListConcentratedFamiliesRequest_Paid) Reset() {
 	*x = ListConcentratedFamiliesRequest_Paid{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1398,7 +1610,7 @@ func (x *ListConcentratedFamiliesRequest_Paid) String() string {
 func (*ListConcentratedFamiliesRequest_Paid) ProtoMessage() {}
 
 func (x *ListConcentratedFamiliesRequest_Paid) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[20]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1411,7 +1623,7 @@ func (x *ListConcentratedFamiliesRequest_Paid) ProtoReflect() protoreflect.Messa
 
 // Deprecated: Use ListConcentratedFamiliesRequest_Paid.ProtoReflect.Descriptor instead.
 func (*ListConcentratedFamiliesRequest_Paid) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{11, 0}
 }
 
 func (x *ListConcentratedFamiliesRequest_Paid) GetFamily() string {
@@ -1441,7 +1653,7 @@ type CheckReleasesRequest_Attempt struct {
 
 func (x *CheckReleasesRequest_Attempt) Reset() {
 	*x = CheckReleasesRequest_Attempt{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1665,7 @@ func (x *CheckReleasesRequest_Attempt) String() string {
 func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
 
 func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[21]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1678,7 @@ func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest_Attempt.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest_Attempt) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{13, 0}
 }
 
 func (x *CheckReleasesRequest_Attempt) GetPayment() string {
@@ -1496,7 +1708,7 @@ type CheckReleasesResponse_Held struct {
 
 func (x *CheckReleasesResponse_Held) Reset() {
 	*x = CheckReleasesResponse_Held{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[22]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1720,7 @@ func (x *CheckReleasesResponse_Held) String() string {
 func (*CheckReleasesResponse_Held) ProtoMessage() {}
 
 func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[22]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1733,7 @@ func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse_Held.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse_Held) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{14, 0}
 }
 
 func (x *CheckReleasesResponse_Held) GetPayment() string {
@@ -1542,7 +1754,7 @@ var File_solidarity_families_v1_release_service_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\t\n" +
+	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\t\n" +
 	"\x19ReleaseDestinationRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x18\n" +
@@ -1601,7 +1813,19 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x1cListInvolvedFamiliesResponse\x12 \n" +
 	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\x12\x1f\n" +
 	"\bstood_in\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\astoodIn\x12\x1e\n" +
-	"\aoutside\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\aoutside\"\xed\x01\n" +
+	"\aoutside\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\aoutside\"i\n" +
+	"\x11ShowFamilyRequest\x12\x1c\n" +
+	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1c\n" +
+	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12\x18\n" +
+	"\x04plan\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x04plan\"Q\n" +
+	"\x12ShowFamilyResponse\x12;\n" +
+	"\vexpire_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"i\n" +
+	"\x11HideFamilyRequest\x12\x1c\n" +
+	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1c\n" +
+	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12\x18\n" +
+	"\x04plan\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x04plan\"\x14\n" +
+	"\x12HideFamilyResponse\"\xed\x01\n" +
 	"\x1fListConcentratedFamiliesRequest\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12X\n" +
 	"\bfamilies\x18\x02 \x03(\v2<.solidarity.families.v1.ListConcentratedFamiliesRequest.PaidR\bfamilies\x1aE\n" +
@@ -1634,11 +1858,16 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\"/\n" +
 	"\x11JudgeCodeResponse\x12\x1a\n" +
-	"\baccepted\x18\x01 \x01(\bR\baccepted2\xa4\b\n" +
+	"\baccepted\x18\x01 \x01(\bR\baccepted2\xaa\n" +
+	"\n" +
 	"\x0eReleaseService\x12\x98\x01\n" +
 	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x98\x01\n" +
 	"\x12DigestDestinations\x121.solidarity.families.v1.DigestDestinationsRequest\x1a2.solidarity.families.v1.DigestDestinationsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x9e\x01\n" +
-	"\x14ListInvolvedFamilies\x123.solidarity.families.v1.ListInvolvedFamiliesRequest\x1a4.solidarity.families.v1.ListInvolvedFamiliesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\xaa\x01\n" +
+	"\x14ListInvolvedFamilies\x123.solidarity.families.v1.ListInvolvedFamiliesRequest\x1a4.solidarity.families.v1.ListInvolvedFamiliesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x80\x01\n" +
+	"\n" +
+	"ShowFamily\x12).solidarity.families.v1.ShowFamilyRequest\x1a*.solidarity.families.v1.ShowFamilyResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x80\x01\n" +
+	"\n" +
+	"HideFamily\x12).solidarity.families.v1.HideFamilyRequest\x1a*.solidarity.families.v1.HideFamilyResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\xaa\x01\n" +
 	"\x18ListConcentratedFamilies\x127.solidarity.families.v1.ListConcentratedFamiliesRequest\x1a8.solidarity.families.v1.ListConcentratedFamiliesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
 	"\rCheckReleases\x12,.solidarity.families.v1.CheckReleasesRequest\x1a-.solidarity.families.v1.CheckReleasesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12}\n" +
 	"\tIssueCode\x12(.solidarity.families.v1.IssueCodeRequest\x1a).solidarity.families.v1.IssueCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12}\n" +
@@ -1657,7 +1886,7 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*ReleaseDestinationRequest)(nil),                   // 0: solidarity.families.v1.ReleaseDestinationRequest
 	(*DigestDestinationsRequest)(nil),                   // 1: solidarity.families.v1.DigestDestinationsRequest
@@ -1666,68 +1895,78 @@ var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*ReleasedDestination)(nil),                         // 4: solidarity.families.v1.ReleasedDestination
 	(*ListInvolvedFamiliesRequest)(nil),                 // 5: solidarity.families.v1.ListInvolvedFamiliesRequest
 	(*ListInvolvedFamiliesResponse)(nil),                // 6: solidarity.families.v1.ListInvolvedFamiliesResponse
-	(*ListConcentratedFamiliesRequest)(nil),             // 7: solidarity.families.v1.ListConcentratedFamiliesRequest
-	(*ListConcentratedFamiliesResponse)(nil),            // 8: solidarity.families.v1.ListConcentratedFamiliesResponse
-	(*CheckReleasesRequest)(nil),                        // 9: solidarity.families.v1.CheckReleasesRequest
-	(*CheckReleasesResponse)(nil),                       // 10: solidarity.families.v1.CheckReleasesResponse
-	(*IssueCodeRequest)(nil),                            // 11: solidarity.families.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),                           // 12: solidarity.families.v1.IssueCodeResponse
-	(*JudgeCodeRequest)(nil),                            // 13: solidarity.families.v1.JudgeCodeRequest
-	(*JudgeCodeResponse)(nil),                           // 14: solidarity.families.v1.JudgeCodeResponse
-	(*ReleaseDestinationRequest_Share)(nil),             // 15: solidarity.families.v1.ReleaseDestinationRequest.Share
-	(*ReleaseDestinationRequest_EmergencyApproval)(nil), // 16: solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
-	(*ReleaseDestinationRequest_RoundCommit)(nil),       // 17: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	(*ReleaseDestinationRequest_LeafProof)(nil),         // 18: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	(*DigestDestinationsResponse_Place)(nil),            // 19: solidarity.families.v1.DigestDestinationsResponse.Place
-	(*ListConcentratedFamiliesRequest_Paid)(nil),        // 20: solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
-	(*CheckReleasesRequest_Attempt)(nil),                // 21: solidarity.families.v1.CheckReleasesRequest.Attempt
-	(*CheckReleasesResponse_Held)(nil),                  // 22: solidarity.families.v1.CheckReleasesResponse.Held
-	(*v1.Money)(nil),                                    // 23: solidarity.type.v1.Money
-	(*AcceptedForm)(nil),                                // 24: solidarity.families.v1.AcceptedForm
-	(*BankAccount)(nil),                                 // 25: solidarity.families.v1.BankAccount
-	(*Wallet)(nil),                                      // 26: solidarity.families.v1.Wallet
-	(*Collector)(nil),                                   // 27: solidarity.families.v1.Collector
-	(*Payee)(nil),                                       // 28: solidarity.families.v1.Payee
-	(*Parcel)(nil),                                      // 29: solidarity.families.v1.Parcel
+	(*ShowFamilyRequest)(nil),                           // 7: solidarity.families.v1.ShowFamilyRequest
+	(*ShowFamilyResponse)(nil),                          // 8: solidarity.families.v1.ShowFamilyResponse
+	(*HideFamilyRequest)(nil),                           // 9: solidarity.families.v1.HideFamilyRequest
+	(*HideFamilyResponse)(nil),                          // 10: solidarity.families.v1.HideFamilyResponse
+	(*ListConcentratedFamiliesRequest)(nil),             // 11: solidarity.families.v1.ListConcentratedFamiliesRequest
+	(*ListConcentratedFamiliesResponse)(nil),            // 12: solidarity.families.v1.ListConcentratedFamiliesResponse
+	(*CheckReleasesRequest)(nil),                        // 13: solidarity.families.v1.CheckReleasesRequest
+	(*CheckReleasesResponse)(nil),                       // 14: solidarity.families.v1.CheckReleasesResponse
+	(*IssueCodeRequest)(nil),                            // 15: solidarity.families.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),                           // 16: solidarity.families.v1.IssueCodeResponse
+	(*JudgeCodeRequest)(nil),                            // 17: solidarity.families.v1.JudgeCodeRequest
+	(*JudgeCodeResponse)(nil),                           // 18: solidarity.families.v1.JudgeCodeResponse
+	(*ReleaseDestinationRequest_Share)(nil),             // 19: solidarity.families.v1.ReleaseDestinationRequest.Share
+	(*ReleaseDestinationRequest_EmergencyApproval)(nil), // 20: solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
+	(*ReleaseDestinationRequest_RoundCommit)(nil),       // 21: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	(*ReleaseDestinationRequest_LeafProof)(nil),         // 22: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	(*DigestDestinationsResponse_Place)(nil),            // 23: solidarity.families.v1.DigestDestinationsResponse.Place
+	(*ListConcentratedFamiliesRequest_Paid)(nil),        // 24: solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
+	(*CheckReleasesRequest_Attempt)(nil),                // 25: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),                  // 26: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                                    // 27: solidarity.type.v1.Money
+	(*AcceptedForm)(nil),                                // 28: solidarity.families.v1.AcceptedForm
+	(*BankAccount)(nil),                                 // 29: solidarity.families.v1.BankAccount
+	(*Wallet)(nil),                                      // 30: solidarity.families.v1.Wallet
+	(*Collector)(nil),                                   // 31: solidarity.families.v1.Collector
+	(*Payee)(nil),                                       // 32: solidarity.families.v1.Payee
+	(*Parcel)(nil),                                      // 33: solidarity.families.v1.Parcel
+	(*timestamppb.Timestamp)(nil),                       // 34: google.protobuf.Timestamp
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	23, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
-	15, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
-	18, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	24, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	24, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	19, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
+	27, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	19, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
+	22, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	28, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	28, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	23, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
 	4,  // 6: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	25, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
-	26, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
-	27, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
-	28, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
-	29, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
-	20, // 12: solidarity.families.v1.ListConcentratedFamiliesRequest.families:type_name -> solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
-	21, // 13: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
-	22, // 14: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	23, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
-	17, // 16: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	16, // 17: solidarity.families.v1.ReleaseDestinationRequest.Share.emergency_approval:type_name -> solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
-	0,  // 18: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	1,  // 19: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
-	5,  // 20: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
-	7,  // 21: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:input_type -> solidarity.families.v1.ListConcentratedFamiliesRequest
-	9,  // 22: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	11, // 23: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	13, // 24: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	3,  // 25: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	2,  // 26: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
-	6,  // 27: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
-	8,  // 28: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:output_type -> solidarity.families.v1.ListConcentratedFamiliesResponse
-	10, // 29: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	12, // 30: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	14, // 31: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	25, // [25:32] is the sub-list for method output_type
-	18, // [18:25] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	29, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
+	30, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
+	31, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
+	32, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
+	33, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
+	34, // 12: solidarity.families.v1.ShowFamilyResponse.expire_time:type_name -> google.protobuf.Timestamp
+	24, // 13: solidarity.families.v1.ListConcentratedFamiliesRequest.families:type_name -> solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
+	25, // 14: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	26, // 15: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	27, // 16: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	21, // 17: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	20, // 18: solidarity.families.v1.ReleaseDestinationRequest.Share.emergency_approval:type_name -> solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
+	0,  // 19: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	1,  // 20: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
+	5,  // 21: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
+	7,  // 22: solidarity.families.v1.ReleaseService.ShowFamily:input_type -> solidarity.families.v1.ShowFamilyRequest
+	9,  // 23: solidarity.families.v1.ReleaseService.HideFamily:input_type -> solidarity.families.v1.HideFamilyRequest
+	11, // 24: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:input_type -> solidarity.families.v1.ListConcentratedFamiliesRequest
+	13, // 25: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	15, // 26: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	17, // 27: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 28: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 29: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 30: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
+	8,  // 31: solidarity.families.v1.ReleaseService.ShowFamily:output_type -> solidarity.families.v1.ShowFamilyResponse
+	10, // 32: solidarity.families.v1.ReleaseService.HideFamily:output_type -> solidarity.families.v1.HideFamilyResponse
+	12, // 33: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:output_type -> solidarity.families.v1.ListConcentratedFamiliesResponse
+	14, // 34: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	16, // 35: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	18, // 36: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	28, // [28:37] is the sub-list for method output_type
+	19, // [19:28] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -1743,7 +1982,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 		(*ReleasedDestination_Payee)(nil),
 		(*ReleasedDestination_Parcel)(nil),
 	}
-	file_solidarity_families_v1_release_service_proto_msgTypes[15].OneofWrappers = []any{
+	file_solidarity_families_v1_release_service_proto_msgTypes[19].OneofWrappers = []any{
 		(*ReleaseDestinationRequest_Share_RoundCommit)(nil),
 		(*ReleaseDestinationRequest_Share_EmergencyApproval)(nil),
 	}
@@ -1753,7 +1992,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,8 @@ const (
 	ReleaseService_ReleaseDestination_FullMethodName       = "/solidarity.families.v1.ReleaseService/ReleaseDestination"
 	ReleaseService_DigestDestinations_FullMethodName       = "/solidarity.families.v1.ReleaseService/DigestDestinations"
 	ReleaseService_ListInvolvedFamilies_FullMethodName     = "/solidarity.families.v1.ReleaseService/ListInvolvedFamilies"
+	ReleaseService_ShowFamily_FullMethodName               = "/solidarity.families.v1.ReleaseService/ShowFamily"
+	ReleaseService_HideFamily_FullMethodName               = "/solidarity.families.v1.ReleaseService/HideFamily"
 	ReleaseService_ListConcentratedFamilies_FullMethodName = "/solidarity.families.v1.ReleaseService/ListConcentratedFamilies"
 	ReleaseService_CheckReleases_FullMethodName            = "/solidarity.families.v1.ReleaseService/CheckReleases"
 	ReleaseService_IssueCode_FullMethodName                = "/solidarity.families.v1.ReleaseService/IssueCode"
@@ -62,6 +64,14 @@ type ReleaseServiceClient interface {
 	// owned it or confirmed in it within 90 days. They decide about no payment to its
 	// family. Errors: INVALID_ARGUMENT with the field.
 	ListInvolvedFamilies(ctx context.Context, in *ListInvolvedFamiliesRequest, opts ...grpc.CallOption) (*ListInvolvedFamiliesResponse, error)
+	// ShowFamily lets a person read a family's file for 72 hours, who looks at it for a
+	// payment plan: nobody who owned the case or entered into it, and one at a time. A repeat
+	// does not lengthen it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
+	// FAILED_PRECONDITION: SAME_PERSON for somebody of the case, FAMILY_LOCKED, LOOK_TAKEN
+	// while somebody else reads it.
+	ShowFamily(ctx context.Context, in *ShowFamilyRequest, opts ...grpc.CallOption) (*ShowFamilyResponse, error)
+	// HideFamily ends that: the person has looked. Errors: INVALID_ARGUMENT with the field.
+	HideFamily(ctx context.Context, in *HideFamilyRequest, opts ...grpc.CallOption) (*HideFamilyResponse, error)
 	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
 	// which somebody should look first: a family that gets more than 1,000.00 within 30
 	// days; all of a prisoner's families, where they get as much together; all that are
@@ -122,6 +132,26 @@ func (c *releaseServiceClient) ListInvolvedFamilies(ctx context.Context, in *Lis
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListInvolvedFamiliesResponse)
 	err := c.cc.Invoke(ctx, ReleaseService_ListInvolvedFamilies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) ShowFamily(ctx context.Context, in *ShowFamilyRequest, opts ...grpc.CallOption) (*ShowFamilyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ShowFamilyResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_ShowFamily_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) HideFamily(ctx context.Context, in *HideFamilyRequest, opts ...grpc.CallOption) (*HideFamilyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HideFamilyResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_HideFamily_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -202,6 +232,14 @@ type ReleaseServiceServer interface {
 	// owned it or confirmed in it within 90 days. They decide about no payment to its
 	// family. Errors: INVALID_ARGUMENT with the field.
 	ListInvolvedFamilies(context.Context, *ListInvolvedFamiliesRequest) (*ListInvolvedFamiliesResponse, error)
+	// ShowFamily lets a person read a family's file for 72 hours, who looks at it for a
+	// payment plan: nobody who owned the case or entered into it, and one at a time. A repeat
+	// does not lengthen it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
+	// FAILED_PRECONDITION: SAME_PERSON for somebody of the case, FAMILY_LOCKED, LOOK_TAKEN
+	// while somebody else reads it.
+	ShowFamily(context.Context, *ShowFamilyRequest) (*ShowFamilyResponse, error)
+	// HideFamily ends that: the person has looked. Errors: INVALID_ARGUMENT with the field.
+	HideFamily(context.Context, *HideFamilyRequest) (*HideFamilyResponse, error)
 	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
 	// which somebody should look first: a family that gets more than 1,000.00 within 30
 	// days; all of a prisoner's families, where they get as much together; all that are
@@ -245,6 +283,12 @@ func (UnimplementedReleaseServiceServer) DigestDestinations(context.Context, *Di
 }
 func (UnimplementedReleaseServiceServer) ListInvolvedFamilies(context.Context, *ListInvolvedFamiliesRequest) (*ListInvolvedFamiliesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInvolvedFamilies not implemented")
+}
+func (UnimplementedReleaseServiceServer) ShowFamily(context.Context, *ShowFamilyRequest) (*ShowFamilyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ShowFamily not implemented")
+}
+func (UnimplementedReleaseServiceServer) HideFamily(context.Context, *HideFamilyRequest) (*HideFamilyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HideFamily not implemented")
 }
 func (UnimplementedReleaseServiceServer) ListConcentratedFamilies(context.Context, *ListConcentratedFamiliesRequest) (*ListConcentratedFamiliesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListConcentratedFamilies not implemented")
@@ -328,6 +372,42 @@ func _ReleaseService_ListInvolvedFamilies_Handler(srv interface{}, ctx context.C
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReleaseServiceServer).ListInvolvedFamilies(ctx, req.(*ListInvolvedFamiliesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_ShowFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ShowFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).ShowFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_ShowFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).ShowFamily(ctx, req.(*ShowFamilyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_HideFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HideFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).HideFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_HideFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).HideFamily(ctx, req.(*HideFamilyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -422,6 +502,14 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListInvolvedFamilies",
 			Handler:    _ReleaseService_ListInvolvedFamilies_Handler,
+		},
+		{
+			MethodName: "ShowFamily",
+			Handler:    _ReleaseService_ShowFamily_Handler,
+		},
+		{
+			MethodName: "HideFamily",
+			Handler:    _ReleaseService_HideFamily_Handler,
 		},
 		{
 			MethodName: "ListConcentratedFamilies",

@@ -85,6 +85,10 @@ func newPlanActs() action.Table[plan.State, seenPlan] {
 			Verb: "look", Method: disbursementsv1.PaymentPlanService_LookAtPaymentPlan_FullMethodName, In: plan.In(plan.LookAt),
 			Shut: func(_ identity.Caller, p seenPlan) error { return p.MayLook() },
 		},
+		action.Act[plan.State, seenPlan]{
+			Verb: "takeLook", Method: disbursementsv1.PaymentPlanService_TakeLookAtPaymentPlan_FullMethodName, In: plan.In(plan.LookAt),
+			Shut: func(_ identity.Caller, p seenPlan) error { return p.MayLook() },
+		},
 		planAct("object", plan.Object, disbursementsv1.PaymentPlanService_ObjectToPaymentPlan_FullMethodName),
 		planAct("abort", plan.Abort, disbursementsv1.PaymentPlanService_AbortPaymentPlan_FullMethodName),
 		planAct("close", plan.Close, disbursementsv1.PaymentPlanService_ClosePaymentPlan_FullMethodName))

@@ -42,6 +42,7 @@ type fakeFamilies struct {
 	known        []string            // families in whose case somebody had a hand; nil for all
 	stoodIn      map[string][]string // person → families for which they only stood in
 	confirmed    map[string][]string // family → who confirmed in its case long ago
+	shown        map[string]string   // family → who reads its file for a look
 	concentrated []string            // those that get much
 	compared     []*familiesv1.ListConcentratedFamiliesRequest_Paid
 	forgetful    bool // nobody had a hand in anything: the protection is off
@@ -233,6 +234,38 @@ func (f *fakeFamilies) ListInvolvedFamilies(_ context.Context, r *familiesv1.Lis
 		}
 	}
 	return resp, after()
+}
+
+// ShowFamily lets one person read a family's file at a time.
+func (f *fakeFamilies) ShowFamily(_ context.Context, r *familiesv1.ShowFamilyRequest, _ ...grpc.CallOption) (*familiesv1.ShowFamilyResponse, error) {
+	after, err := f.Before("ShowFamily")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shown == nil {
+		f.shown = map[string]string{}
+	}
+	if by := f.shown[r.GetFamily()]; by != "" && by != r.GetPerson() {
+		return nil, fault.New(fault.Precondition, "LOOK_TAKEN", "Somebody else reads it.")
+	}
+	f.shown[r.GetFamily()] = r.GetPerson()
+	return &familiesv1.ShowFamilyResponse{}, after()
+}
+
+// HideFamily ends that.
+func (f *fakeFamilies) HideFamily(_ context.Context, r *familiesv1.HideFamilyRequest, _ ...grpc.CallOption) (*familiesv1.HideFamilyResponse, error) {
+	after, err := f.Before("HideFamily")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shown[r.GetFamily()] == r.GetPerson() {
+		delete(f.shown, r.GetFamily())
+	}
+	return &familiesv1.HideFamilyResponse{}, after()
 }
 
 // ListConcentratedFamilies knows of those of which a test says that they get much.

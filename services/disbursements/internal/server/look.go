@@ -31,23 +31,54 @@ func (s *Server) LookAtPaymentPlan(ctx context.Context, req *disbursementsv1.Loo
 	return s.plan(ctx, id)
 }
 
-func (s *Server) look(ctx context.Context, planID, family string) error {
+// TakeLookAtPaymentPlan lets the caller read the file of a family of the plan at which they
+// may look.
+func (s *Server) TakeLookAtPaymentPlan(ctx context.Context, req *disbursementsv1.TakeLookAtPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
+	id, err := planID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := s.lookFor(ctx, id, req.GetFamily()); err != nil {
+		return nil, err
+	}
+	_, err = s.Release.ShowFamily(forOurselves(ctx), &familiesv1.ShowFamilyRequest{Family: req.GetFamily(), Person: person(ctx), Plan: req.GetName()})
+	if err != nil {
+		return nil, fmt.Errorf("have the family shown: %w", err)
+	}
+	return s.plan(ctx, id)
+}
+
+// lookFor returns a plan and the look at one of its families, which the caller may make.
+func (s *Server) lookFor(ctx context.Context, planID, family string) (plan.Plan, plan.Look, error) {
 	p, err := s.Store.Plan(ctx, planID)
 	if err != nil {
-		return err
+		return p, plan.Look{}, err
 	}
 	if err := p.MayLook(); err != nil {
-		return err
+		return p, plan.Look{}, err
 	}
 	if _, err := resource.Family.ID("family", family); err != nil {
-		return err
+		return p, plan.Look{}, err
 	}
 	l, err := p.LookAt("family", family)
 	if err != nil {
+		return p, l, err
+	}
+	return p, l, s.mayLookAt(ctx, p, l)
+}
+
+// look ends that the caller may read the family's file, before it notes that they looked:
+// else a call that breaks off between would leave it open.
+func (s *Server) look(ctx context.Context, planID, family string) error {
+	p, l, err := s.lookFor(ctx, planID, family)
+	if err != nil {
 		return err
 	}
-	if err := s.mayLookAt(ctx, p, l); err != nil {
-		return err
+	_, err = s.Release.HideFamily(forOurselves(ctx), &familiesv1.HideFamilyRequest{
+		Family: family, Person: person(ctx), Plan: resource.PaymentPlan.Of(planID),
+	})
+	if err != nil {
+		return fmt.Errorf("have the family hidden: %w", err)
 	}
 	leaf, err := s.record(ctx, posting.PlanLooked(posting.PlanStep{Plan: planID, Person: personID(ctx), Version: p.Version, Digest: p.Digest}, l.Number))
 	if err != nil {

@@ -294,3 +294,45 @@ func TestWhoConfirmedDoesNotLookWhereSomebodyElseCould(t *testing.T) {
 	b.clock.move(5 * 24 * time.Hour)
 	refused(t, "look", lookAt(b.person("officer", policyv1.Role_ROLE_PROTECTION_OFFICER), plan, family), "INVOLVED_PERSON")
 }
+
+func takeLook(by person, plan, family string) error {
+	_, err := by.plans.TakeLookAtPaymentPlan(context.Background(), &disbursementsv1.TakeLookAtPaymentPlanRequest{Name: plan, Family: family})
+	return err
+}
+
+// TestWhoTakesALookReadsTheFileUntilTheyHaveLooked follows whom families lets read.
+func TestWhoTakesALookReadsTheFileUntilTheyHaveLooked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.byTheTable()
+	plan := b.planned(2)
+	families := b.lock(plan)
+	desk, officer := b.verifier("desk"), b.person("officer", policyv1.Role_ROLE_PROTECTION_OFFICER)
+	// given who may not look, and a family that is not asked for
+	refused(t, "take by somebody involved", takeLook(b.verifier("involved"), plan, families[0]), "INVOLVED_PERSON")
+	refused(t, "take by a treasurer", takeLook(b.treasurer("maker"), plan, families[0]), "PERMISSION_DENIED")
+	if f := fault.As(takeLook(desk, plan, "families/f_99")); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "family" {
+		t.Error("a family that is not in the plan is taken")
+	}
+	if len(b.families.shown) != 0 {
+		t.Fatalf("shown: %v", b.families.shown)
+	}
+	// when one takes the look, then they read the file, and nobody else takes it meanwhile
+	for range 2 {
+		if err := takeLook(desk, plan, families[0]); err != nil {
+			t.Fatalf("take: %v", err)
+		}
+	}
+	refused(t, "take what is taken", takeLook(officer, plan, families[0]), "LOOK_TAKEN")
+	if got := b.families.shown; !maps.Equal(got, map[string]string{families[0]: desk.name}) {
+		t.Errorf("shown: %v", got)
+	}
+	// until they have looked, which waits until that is ended
+	b.families.FailNext("HideFamily", false)
+	if err := lookAt(desk, plan, families[0]); err == nil || b.plan(plan).GetLooks()[0].GetLookedBy() != "" {
+		t.Error("looked while the file stays open")
+	}
+	if err := lookAt(desk, plan, families[0]); err != nil || len(b.families.shown) != 0 {
+		t.Errorf("%v, shown: %v", err, b.families.shown)
+	}
+}

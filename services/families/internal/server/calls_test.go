@@ -136,6 +136,12 @@ func calls() map[protoreflect.Name]call {
 		"CreateFamily": {byOlga, func(b *bench) proto.Message { return &familiesv1.CreateFamilyRequest{Family: newFamily(b.aPrisoner())} }},
 		"GetFamily":    {byOlga, func(b *bench) proto.Message { return &familiesv1.GetFamilyRequest{Name: b.another()} }},
 		"ListFamilies": {byOlga, func(*bench) proto.Message { return &familiesv1.ListFamiliesRequest{} }},
+		"ShowFamily": {byDisbursements, func(b *bench) proto.Message {
+			return &familiesv1.ShowFamilyRequest{Family: b.another(), Person: egor, Plan: "paymentPlans/p_1"}
+		}},
+		"HideFamily": {byDisbursements, func(b *bench) proto.Message {
+			return &familiesv1.HideFamilyRequest{Family: b.another(), Person: egor, Plan: "paymentPlans/p_1"}
+		}},
 		"ListAccessRecords": {byVera, func(b *bench) proto.Message {
 			must(b.t, b.reads(olga, b.another(), caseworkerRole))
 			return &familiesv1.ListAccessRecordsRequest{Filter: `person = "` + olga + `"`}

@@ -31,6 +31,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"releases":             "destination_id family_id payment plan",
 			"round_held_back":      "aid_request_id family_id round", "round_commits": "round",
 			"round_reservations":      "round",
+			"sights":                  "family_id person plan",
 			"source_lists":            "last_merged",
 			"source_records":          "import_id prisoner_id",
 			"suspensions":             "case_owner family_id lifter suspender",
@@ -53,7 +54,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"prisoner_import_rows":    "claim_digest dates_digest name_digest person_digest row_digest row_key source_digest url_digest year_digest",
 			"prisoner_imports":        "list_digest merged_through request_key",
 			"prisoners":               "dates_digest list_digest name_digest row_digest source_digest url_digest year_digest",
-			"releases":                "digest", "source_lists": "list_digest", "source_records": "row_digest row_key", "verifications": "draw_mac",
+			"releases":                "digest", "source_lists": "list_digest", "sights": "mac", "source_records": "row_digest row_key", "verifications": "draw_mac",
 		},
 		Sealed: map[string]string{
 			"confirmation_codes": "verdict_sealed", "destinations": "sealed", "entries": "sealed",
@@ -68,6 +69,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		Hours: map[string]string{
 			"access_records.read_at":           "a running deadline: NULL after 24 hours",
 			"destinations.usable_at":           "a running deadline: the day only once it has passed",
+			"sights.until":                     "a running deadline: the day only once it has passed",
 			"verifications.drawn_at":           "a running deadline: the day only after 72 hours",
 			"prisoner_imports.created_at":      "of a file of a whole list",
 			"prisoner_imports.progressed_at":   "a running deadline: NULL once nothing is awaited",

@@ -22,6 +22,7 @@ var hours = []struct{ table, hour, needed, known, forget string }{
 	{"access_records", `read_at`, `24 hours`, `read_at IS NOT NULL`, `read_at = NULL`},
 	{"destinations", `usable_at`, `0 hours`, `usable_at <> date_trunc('day', usable_at, 'UTC')`,
 		`usable_at = date_trunc('day', usable_at, 'UTC')`},
+	{"sights", `until`, `0 hours`, `until <> date_trunc('day', until, 'UTC')`, `until = date_trunc('day', until, 'UTC')`},
 	{"verifications", `drawn_at`, `72 hours`, `drawn_at <> date_trunc('day', drawn_at, 'UTC')`,
 		`drawn_at = date_trunc('day', drawn_at, 'UTC')`},
 }

@@ -78,8 +78,8 @@ type Unsealed struct {
 	Destinations []destination.Destination
 }
 
-// Unseal opens a family for its owner or, for three days, the person drawn. The read
-// is on record before anything is opened.
+// Unseal opens a family for its owner or, for three days, the person drawn or who looks at
+// it for a plan. The read is on record before anything is opened.
 func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unsealed, error) {
 	if err := s.admit(ctx, person, id, purpose); err != nil {
 		return Unsealed{}, err
@@ -87,8 +87,8 @@ func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unseale
 	return s.openFamily(ctx, id)
 }
 
-// admit lets the owner of a family and, for a day, the person drawn read it, and notes
-// that they do.
+// admit lets the owner of a family and, for some days, the person drawn or who looks at it
+// for a plan read it, and notes that they do.
 func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		f, err := s.lockFamily(ctx, tx, family.Scope{Person: person, All: true}, id)
@@ -100,10 +100,11 @@ func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
 			return err
 		}
 		if f.CheckKeeper(person) != nil {
+			may := func() error { return s.drawn(ctx, tx, id, v) }
 			if !v.MayUnseal(person, s.now()) {
-				return family.Missing()
+				may = func() error { return s.looks(ctx, tx, id, person, purpose) }
 			}
-			if err := s.drawn(ctx, tx, id, v); err != nil {
+			if err := may(); err != nil {
 				return err
 			}
 		}

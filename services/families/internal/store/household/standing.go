@@ -26,6 +26,8 @@ type Standing struct {
 	Insiders family.Insiders
 	// Suspension is the one in force; empty where there is none.
 	Suspension family.Suspension
+	// Sight is who may read its file for a look.
+	Sight family.Sight
 }
 
 // Standings reads how families stand, in one statement.
@@ -36,7 +38,7 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 		x := Standing{Review: verification.Verification{Outcome: verification.Proposed}}
 		err := row.Scan(&id, &x.State, &x.Owner, &x.Deputy, &x.LockedBy, &x.HeldFor, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
 			&x.Review.ID, &x.Review.Owner, &x.Review.Proposer, &x.Review.Confirmer, &x.Review.DrawnAt,
-			&x.Suspension.Suspender, &x.Suspension.Owner, &x.Insiders)
+			&x.Suspension.Suspender, &x.Suspension.Owner, &x.Sight.Person, &x.Sight.Until, &x.Insiders)
 		list[id] = x
 		return struct{}{}, err
 	}, `
@@ -45,10 +47,11 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 			(SELECT count(*) FROM contacts c WHERE c.family_id = f.family_id),
 			(SELECT count(*) FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$2")+`),
 			COALESCE(v.verification_id, ''), COALESCE(v.case_owner, ''), COALESCE(v.proposer, ''), COALESCE(v.confirmer, ''),
-			COALESCE(v.drawn_at, 'epoch'), COALESCE(x.suspender, ''), COALESCE(x.case_owner, ''), `+insidersOf+`
+			COALESCE(v.drawn_at, 'epoch'), COALESCE(x.suspender, ''), COALESCE(x.case_owner, ''), COALESCE(g.person, ''), COALESCE(g.until, 'epoch'), `+insidersOf+`
 		FROM families f
 		LEFT JOIN verifications v ON v.family_id = f.family_id AND v.outcome = 'PROPOSED'
 		LEFT JOIN suspensions x ON x.family_id = f.family_id AND x.lifter IS NULL
+		LEFT JOIN sights g ON g.family_id = f.family_id
 		WHERE f.family_id = ANY($1)`, ids, day(s.now()))
 	return list, err
 }

@@ -281,6 +281,22 @@ COMMENT ON COLUMN case_parts.person IS 'Staff pseudonym.';
 COMMENT ON COLUMN case_parts.part IS 'OWNER whose case it is or was, ENTERER who entered something, CONFIRMER who confirmed something, STAND_IN the officer whose it was to stand in for a verifier, STOOD_IN who confirmed something so.';
 COMMENT ON COLUMN case_parts.last_on IS 'UTC day on which the person did so last; of the owner that on which the case became theirs or was handed on.';
 
+-- Who looks at a family for a payment plan reads its file meanwhile: one at a time.
+CREATE TABLE sights (
+    family_id text        PRIMARY KEY REFERENCES families,
+    person    text        NOT NULL CHECK (person <> ''),
+    plan      text        NOT NULL,
+    until     timestamptz NOT NULL,
+    mac       bytea       NOT NULL
+);
+
+COMMENT ON TABLE sights IS 'Who may read the file of a family, for a look.';
+COMMENT ON COLUMN sights.family_id IS 'The family.';
+COMMENT ON COLUMN sights.person IS 'Staff pseudonym.';
+COMMENT ON COLUMN sights.plan IS 'The payment plan for which they look.';
+COMMENT ON COLUMN sights.until IS 'Until when, UTC; the day only once it has passed.';
+COMMENT ON COLUMN sights.mac IS 'MAC over the row under a key that the database does not know: nobody lets themselves read by SQL.';
+
 CREATE TABLE frozen_people (
     person       text PRIMARY KEY,
     frozen_since date NOT NULL
