@@ -13,30 +13,32 @@ import (
 // maxBytes bounds a file; a statement of a hundred thousand entries fits.
 const maxBytes = 20 << 20
 
-// Parse reads a whole file or refuses it whole. Its fault names the line and the
-// reason, and holds nothing of the file:
+// Parse reads a file. A statement in it that cannot be read is Refused, and those after
+// it are read; a file without one that can be read is refused whole. The fault names the
+// line and the reason, and holds nothing of the file:
 //   - STATEMENT_NOT_XML: it is no XML, or has what statements have no need of.
 //   - STATEMENT_INVALID: it is not a statement.
-//   - STATEMENT_TOO_LARGE: it has more than 20 MiB.
+//   - STATEMENT_TOO_LARGE: it has more than 20 MiB, or a million elements.
 //
 // Check says whether a statement adds up.
-func Parse(r io.Reader) (File, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
+func Parse(in io.Reader) (File, error) {
+	data, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
 	if err != nil {
 		return File{}, fmt.Errorf("read statement: %w", err)
 	}
 	if len(data) > maxBytes {
 		return File{}, fault.New(fault.Invalid, fault.ReasonStatementTooLarge, "The statement has more than 20 MiB.")
 	}
-	root, version, err := parseTree(bytes.TrimPrefix(data, []byte("\ufeff")), versions(), many())
+	r := &reader{file: File{SHA256: sha256.Sum256(data)}}
+	root, version, err := parseTree(bytes.TrimPrefix(data, []byte("\ufeff")), versions(), many(), r.took)
 	if err != nil {
 		return File{}, refuse(err)
 	}
-	f := File{Version: version, SHA256: sha256.Sum256(data)}
-	if err := f.fill(root); err != nil {
+	r.file.Version = version
+	if err := r.finish(root); err != nil {
 		return File{}, refuse(err)
 	}
-	return f, nil
+	return r.file, nil
 }
 
 // refuse turns a problem into a fault.
@@ -46,31 +48,65 @@ func refuse(err error) error {
 		return err
 	}
 	f := fault.New(fault.Invalid, fault.ReasonStatementInvalid, "The file is not a statement that can be read; nothing was taken from it.")
-	if p.syntax {
+	switch {
+	case p.syntax:
 		f = fault.New(fault.Invalid, fault.ReasonStatementNotXML, "The file is not XML as banks write it; nothing was taken from it.")
+	case p.large:
+		f = fault.New(fault.Invalid, fault.ReasonStatementTooLarge, "The statement has more than 20 MiB, or more elements than a bank's.")
 	}
 	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", p.line), Reason: fault.FieldMalformed, Description: p.reason}}
 	return f
 }
 
-func (f *File) fill(root *node) error {
-	body, name := root.child("BkToCstmrStmt"), "Stmt"
+// reader makes statements of the elements that the tree does not keep.
+type reader struct {
+	file    File
+	cursor  cursor  // of the statement that is being read
+	entries []Entry // of it
+}
+
+// took takes an entry, or the statement around those that came before it.
+func (r *reader) took(n *node, wrong *problem) {
+	if n.name == "Ntry" {
+		if e := r.cursor.entry(n); r.cursor.problem == nil {
+			r.entries = append(r.entries, e)
+		}
+		return
+	}
+	s := Statement{Line: n.line, Notification: n.name == "Ntfctn"}
+	if wrong == nil {
+		s = r.cursor.statement(n, s.Notification, r.entries)
+		wrong = r.cursor.problem
+	}
+	if wrong != nil {
+		s = Statement{Line: n.line, Notification: s.Notification, Refused: refuse(wrong)}
+	}
+	r.file.Statements = append(r.file.Statements, s)
+	r.cursor, r.entries = cursor{}, nil
+}
+
+// finish reads what stands around the statements. A file in which none can be read is
+// refused for what is wrong with the first.
+func (r *reader) finish(root *node) error {
+	body := root.child("BkToCstmrStmt")
 	if body == nil {
-		body, name = root.child("BkToCstmrDbtCdtNtfctn"), "Ntfctn"
+		body = root.child("BkToCstmrDbtCdtNtfctn")
 	}
 	if body == nil {
 		return wrong(root.line, "element Document is empty")
 	}
 	var c cursor
-	f.MessageID = c.id(c.need(c.need(body, "GrpHdr"), "MsgId"))
-	for _, n := range body.all(name) {
-		f.Statements = append(f.Statements, c.statement(n, name == "Ntfctn"))
-	}
-	if len(f.Statements) == 0 {
+	r.file.MessageID = c.id(c.need(c.need(body, "GrpHdr"), "MsgId"))
+	if len(r.file.Statements) == 0 {
 		c.wrong(body, "the file holds no statement")
 	}
 	if c.problem != nil {
 		return c.problem
 	}
-	return nil
+	for _, s := range r.file.Statements {
+		if s.Refused == nil {
+			return nil
+		}
+	}
+	return r.file.Statements[0].Refused
 }

@@ -214,3 +214,36 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// broken is a statement whose entry has no amount.
+const broken = `<Stmt><Id>S0</Id><Acct><Id><IBAN>LT121000011101001000</IBAN></Id></Acct><Ntry><CdtDbtInd>DBIT</CdtDbtInd></Ntry></Stmt>`
+
+func TestAStatementThatCannotBeReadDoesNotStandInTheWayOfOthers(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]string{
+		"no amount":          broken,
+		"an unknown element": strings.Replace(broken, "<Ntry>", "<Ntry><Extra><Stmt/></Extra>", 1),
+		"text between":       strings.Replace(broken, "<Ntry>", "x<Ntry>", 1),
+		"empty":              "<Stmt/>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// Given one that cannot be read before and after a good one.
+			text := strings.Replace(sample, "<Stmt>", bad+"<Stmt>", 1)
+			f := parse(t, strings.Replace(text, "</BkToCstmrStmt>", bad+"</BkToCstmrStmt>", 1))
+			// Then the good one is whole, and the others say what is wrong.
+			if len(f.Statements) != 3 || f.Statements[1].ID != "S1" || len(f.Statements[1].Entries) != 3 || f.Statements[1].Check() != nil {
+				t.Fatalf("got %+v", f.Statements)
+			}
+			for _, s := range []camt.Statement{f.Statements[0], f.Statements[2]} {
+				if !fault.Is(s.Refused, "STATEMENT_INVALID") || s.ID != "" || s.Entries != nil {
+					t.Errorf("got %+v", s)
+				}
+			}
+			// And alone it refuses the file.
+			if _, err := camt.Parse(strings.NewReader(sample[:strings.Index(sample, "<Stmt>")] + bad + "</BkToCstmrStmt></Document>")); !fault.Is(err, "STATEMENT_INVALID") {
+				t.Errorf("alone: %v", err)
+			}
+		})
+	}
+}

@@ -6,18 +6,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-func (c *cursor) statement(n *node, notification bool) Statement {
+func (c *cursor) statement(n *node, notification bool, entries []Entry) Statement {
 	s := Statement{
-		Line: n.line, ID: c.id(c.need(n, "Id")), Notification: notification, Account: c.account(n), Created: c.day(n.child("CreDtTm")),
+		Entries: entries, Line: n.line, ID: c.id(c.need(n, "Id")), Notification: notification, Account: c.account(n), Created: c.day(n.child("CreDtTm")),
 		From: c.day(n.child("FrToDt", "FrDtTm")), To: c.day(n.child("FrToDt", "ToDtTm")),
 	}
 	for _, name := range []string{"LglSeqNb", "ElctrncSeqNb"} { // the electronic one counts
 		if seq := n.child(name); seq != nil {
 			s.Sequence = c.number(seq)
 		}
-	}
-	for _, e := range n.all("Ntry") {
-		s.Entries = append(s.Entries, c.entry(e))
 	}
 	balances := n.all("Bal")
 	if len(balances) == 0 && !notification {

@@ -41,6 +41,9 @@ type Statement struct {
 	Opening, Closing *Balance
 	// Entries are in the file's order.
 	Entries []Entry
+	// Refused is why the statement cannot be read, nil where it can; besides it only Line
+	// and Notification mean something.
+	Refused error
 }
 
 // Balance is the state of an account at the end of a day.

@@ -32,6 +32,7 @@ type problem struct {
 	line   int
 	reason string
 	syntax bool // it is not even XML
+	large  bool // it has more than is read
 }
 
 // Error returns the line and the reason.
@@ -45,17 +46,35 @@ type builder struct {
 	space   string // the namespace that all elements have to be in
 	many    []string
 	depth   int // of elements that are open
+	left    int // elements that may still come
+	bounds  map[string]int
+	// took is told of each element that does not stay in the tree, with what is wrong in
+	// it; the tree of a file is never in memory as a whole.
+	took func(n *node, wrong *problem)
 }
 
 // maxDepth bounds how deep elements are nested, also in what is passed over; the
 // schemas stay below 20.
 const maxDepth = 64
 
+// maxElements bounds how many elements of a file are kept; a statement of forty thousand
+// full entries has fewer.
+const maxElements = 1_000_000
+
+// bounds are how many of those elements a file may have that become values of their own.
+func bounds() map[string]int {
+	return map[string]int{"Stmt": 2_000, "Ntfctn": 2_000, "Ntry": 100_000, "TxDtls": 100_000}
+}
+
 // parseTree reads a document of one of the known versions and returns its root
 // and version. There is no document type, no entity of its own, no element out
 // of place.
-func parseTree(data []byte, versions map[string]shape, many []string) (*node, string, error) {
-	b := &builder{decoder: xml.NewDecoder(bytes.NewReader(data)), many: many}
+//
+// Statements and their entries do not stay in the tree: took gets each, an entry before
+// the statement that it is of. A statement with something wrong in it is told with that,
+// and those after it are read.
+func parseTree(data []byte, versions map[string]shape, many []string, took func(*node, *problem)) (*node, string, error) {
+	b := &builder{decoder: xml.NewDecoder(bytes.NewReader(data)), many: many, left: maxElements, bounds: bounds(), took: took}
 	b.decoder.CharsetReader = charset
 	for {
 		token, err := b.next()
@@ -86,6 +105,9 @@ func parseTree(data []byte, versions map[string]shape, many []string) (*node, st
 // element reads up to the end of an element that has begun.
 func (b *builder) element(start xml.StartElement, content shape) (*node, error) {
 	n := &node{name: start.Name.Local, line: b.line()}
+	if err := b.count(n); err != nil {
+		return nil, err
+	}
 	for _, a := range start.Attr {
 		if a.Name.Local == "Ccy" && a.Name.Space == "" {
 			n.currency = a.Value
@@ -126,9 +148,54 @@ func (b *builder) child(n *node, start xml.StartElement, content shape) error {
 	if !slices.Contains(b.many, name) && n.child(name) != nil {
 		return wrong(b.line(), "element "+name+" stands twice in element "+n.name)
 	}
+	switch name {
+	case "Stmt", "Ntfctn":
+		return b.statement(start, inner)
+	case "Ntry":
+		kid, err := b.element(start, inner)
+		if err == nil {
+			b.took(kid, nil)
+		}
+		return err
+	}
 	kid, err := b.element(start, inner)
 	n.kids = append(n.kids, kid)
 	return err
+}
+
+// statement reads one statement. What is wrong in it is its own: reading goes on behind it.
+func (b *builder) statement(start xml.StartElement, content shape) error {
+	outside, at := b.depth-1, &node{name: start.Name.Local, line: b.line()}
+	kid, err := b.element(start, content)
+	var p *problem
+	switch {
+	case err == nil:
+		b.took(kid, nil)
+		return nil
+	case !errors.As(err, &p) || p.syntax || p.large:
+		return err
+	}
+	for b.depth > outside {
+		if _, err := b.next(); err != nil {
+			return err
+		}
+	}
+	b.took(at, p)
+	return nil
+}
+
+// count refuses a file of more elements than any bank's: what is small on disk is large
+// in memory.
+func (b *builder) count(n *node) error {
+	b.left--
+	left, bounded := b.bounds[n.name]
+	if bounded {
+		b.bounds[n.name] = left - 1
+	}
+	if b.left < 0 || bounded && left <= 0 {
+		return &problem{line: n.line, reason: "there are more elements than in a bank's file", large: true}
+	}
+	return nil
 }
 
 // skip passes over an element without keeping anything of it.
