@@ -180,7 +180,7 @@ const (
 	ReasonSenderStopped Reason = "SENDER_STOPPED"
 	// ReasonDeciderFrozen: Somebody who decided about the plan, or proposed the download, is frozen. Have it decided by others.
 	ReasonDeciderFrozen Reason = "DECIDER_FROZEN"
-	// ReasonStatementTooLarge: The statement has more than 20 MiB. Ask the bank for one of fewer days.
+	// ReasonStatementTooLarge: The statement has more than 20 MiB, or more elements than a bank's. Ask the bank for one of fewer days.
 	ReasonStatementTooLarge Reason = "STATEMENT_TOO_LARGE"
 	// ReasonStatementNotXML: The file is not XML as banks write it; nothing was taken from it. Fetch it from the bank again.
 	ReasonStatementNotXML Reason = "STATEMENT_NOT_XML"
@@ -188,9 +188,9 @@ const (
 	ReasonStatementInvalid Reason = "STATEMENT_INVALID"
 	// ReasonStatementUnbalanced: The statement does not add up; nothing was taken from it. Ask the bank.
 	ReasonStatementUnbalanced Reason = "STATEMENT_UNBALANCED"
-	// ReasonStatementGap: The statement does not follow the account's last one; nothing was taken from it. Import those between first.
+	// ReasonStatementGap: What is missing before the statement is not what you looked at. Read it and decide again.
 	ReasonStatementGap Reason = "STATEMENT_GAP"
-	// ReasonStatementConflict: Another statement of the same id is here; nothing was taken from it. Ask the bank.
+	// ReasonStatementConflict: The statement contradicts others that are here, or has the id of one of the same year; nothing was taken from it. Ask the bank.
 	ReasonStatementConflict Reason = "STATEMENT_CONFLICT"
 	// ReasonUnknownAccount: The statement is of an account that is no sender's. Check the file and the settings.
 	ReasonUnknownAccount Reason = "UNKNOWN_ACCOUNT"
@@ -212,6 +212,10 @@ const (
 	ReasonStandInTaken Reason = "STAND_IN_TAKEN"
 	// ReasonLookTooSoon: You confirmed something in the family's case, and the plan has not stood in open view for its days yet. Wait for the day that the message names, or have somebody look who never touched the case.
 	ReasonLookTooSoon Reason = "LOOK_TOO_SOON"
+	// ReasonNoStatementGap: Nothing is missing before the statement that was not passed over. Read it.
+	ReasonNoStatementGap Reason = "NO_STATEMENT_GAP"
+	// ReasonStatementNotConfirmed: The money came back by a statement that nobody else has confirmed. Have a second person confirm it.
+	ReasonStatementNotConfirmed Reason = "STATEMENT_NOT_CONFIRMED"
 )
 
 // Reasons of donations.

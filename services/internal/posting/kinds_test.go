@@ -150,6 +150,10 @@ func byBanks() []booking {
 			map[string]int64{"asset:bank:main": -9, "suspense:bank:main": 9}},
 		{"disbursements", posting.BankSuspense(posting.UnknownLine{ID: "l_5", Bank: "main", On: today, Amount: postingtest.EUR(4)}), "unmatchedLines/l_5",
 			map[string]int64{"asset:bank:main": 4, "suspense:bank:main": -4}},
+		{"disbursements", posting.GapSuspense(posting.Gap{ID: "sg_1", Statement: "st_2", Bank: "main", On: today, Amount: postingtest.EUR(3)}), "statements/st_2",
+			map[string]int64{"asset:bank:main": 3, "suspense:bank:main": -3}},
+		{"disbursements", posting.GapFilled(posting.Gap{ID: "sg_1", Statement: "st_2", Bank: "main", On: today, Amount: postingtest.EUR(3)}), "statements/st_2",
+			map[string]int64{"asset:bank:main": -3, "suspense:bank:main": 3}},
 	}
 }
 

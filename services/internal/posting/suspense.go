@@ -27,6 +27,30 @@ func BankSuspense(l UnknownLine) *ledgerv1.TransactionDraft {
 		account.Bank(l.Bank), account.SuspenseBank(l.Bank), l.Amount, l.In)
 }
 
+// Gap is what is missing before a statement, which two people have passed over.
+type Gap struct {
+	// ID is the gap's, Statement that of the statement, Bank that of the bank account, On
+	// the last day that is known before it.
+	ID, Statement, Bank, On string
+	// Amount is what the account gained or lost meanwhile.
+	Amount money.Amount
+	// In says that it gained.
+	In bool
+}
+
+// GapSuspense books what is missing before a statement.
+func GapSuspense(g Gap) *ledgerv1.TransactionDraft {
+	return unexplained(reference.GapSuspense(g.ID), resource.Statement.Of(g.Statement), g.On,
+		account.Bank(g.Bank), account.SuspenseBank(g.Bank), g.Amount, g.In)
+}
+
+// GapFilled takes that back once the missing statement is there, whose lines are booked
+// by themselves.
+func GapFilled(g Gap) *ledgerv1.TransactionDraft {
+	return unexplained(reference.GapFilled(g.ID), resource.Statement.Of(g.Statement), g.On,
+		account.Bank(g.Bank), account.SuspenseBank(g.Bank), g.Amount, !g.In)
+}
+
 // UnknownItem is a fact of Stripe that nobody can explain yet.
 type UnknownItem struct {
 	// Key is that of its balance transaction.

@@ -47,6 +47,7 @@ const (
 	KindAttemptPosting  Kind = "ap"
 	KindLease           Kind = "l"
 	KindStatement       Kind = "st"
+	KindStatementGap    Kind = "sg"
 	KindUnmatchedLine   Kind = "ul"
 
 	KindAdjustment Kind = "adj"

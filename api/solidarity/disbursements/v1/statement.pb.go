@@ -25,6 +25,174 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Where a statement stands.
+type StatementState int32
+
+const (
+	// Not a state; invalid.
+	StatementState_STATEMENT_STATE_UNSPECIFIED StatementState = 0
+	// It was taken in and counts. What came back by it is not paid again before a second
+	// person confirms it.
+	StatementState_STATEMENT_STATE_WAITING StatementState = 1
+	// A second person has it from the bank as well.
+	StatementState_STATEMENT_STATE_CONFIRMED StatementState = 2
+)
+
+// Enum value maps for StatementState.
+var (
+	StatementState_name = map[int32]string{
+		0: "STATEMENT_STATE_UNSPECIFIED",
+		1: "STATEMENT_STATE_WAITING",
+		2: "STATEMENT_STATE_CONFIRMED",
+	}
+	StatementState_value = map[string]int32{
+		"STATEMENT_STATE_UNSPECIFIED": 0,
+		"STATEMENT_STATE_WAITING":     1,
+		"STATEMENT_STATE_CONFIRMED":   2,
+	}
+)
+
+func (x StatementState) Enum() *StatementState {
+	p := new(StatementState)
+	*p = x
+	return p
+}
+
+func (x StatementState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StatementState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_disbursements_v1_statement_proto_enumTypes[0].Descriptor()
+}
+
+func (StatementState) Type() protoreflect.EnumType {
+	return &file_solidarity_disbursements_v1_statement_proto_enumTypes[0]
+}
+
+func (x StatementState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StatementState.Descriptor instead.
+func (StatementState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{0}
+}
+
+// Where a gap stands.
+type StatementGapState int32
+
+const (
+	// Not a state; invalid.
+	StatementGapState_STATEMENT_GAP_STATE_UNSPECIFIED StatementGapState = 0
+	// Nobody has done anything about it.
+	StatementGapState_STATEMENT_GAP_STATE_OPEN StatementGapState = 1
+	// One person proposes to pass it over.
+	StatementGapState_STATEMENT_GAP_STATE_PROPOSED StatementGapState = 2
+	// Two have agreed; its difference is in suspense until the missing statement comes.
+	StatementGapState_STATEMENT_GAP_STATE_PASSED StatementGapState = 3
+)
+
+// Enum value maps for StatementGapState.
+var (
+	StatementGapState_name = map[int32]string{
+		0: "STATEMENT_GAP_STATE_UNSPECIFIED",
+		1: "STATEMENT_GAP_STATE_OPEN",
+		2: "STATEMENT_GAP_STATE_PROPOSED",
+		3: "STATEMENT_GAP_STATE_PASSED",
+	}
+	StatementGapState_value = map[string]int32{
+		"STATEMENT_GAP_STATE_UNSPECIFIED": 0,
+		"STATEMENT_GAP_STATE_OPEN":        1,
+		"STATEMENT_GAP_STATE_PROPOSED":    2,
+		"STATEMENT_GAP_STATE_PASSED":      3,
+	}
+)
+
+func (x StatementGapState) Enum() *StatementGapState {
+	p := new(StatementGapState)
+	*p = x
+	return p
+}
+
+func (x StatementGapState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StatementGapState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_disbursements_v1_statement_proto_enumTypes[1].Descriptor()
+}
+
+func (StatementGapState) Type() protoreflect.EnumType {
+	return &file_solidarity_disbursements_v1_statement_proto_enumTypes[1]
+}
+
+func (x StatementGapState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StatementGapState.Descriptor instead.
+func (StatementGapState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{1}
+}
+
+// Why a gap is passed over.
+type StatementGapReason int32
+
+const (
+	// Not a reason; invalid.
+	StatementGapReason_STATEMENT_GAP_REASON_UNSPECIFIED StatementGapReason = 0
+	// The bank gives the missing statement no more.
+	StatementGapReason_STATEMENT_GAP_REASON_BANK_CANNOT_GIVE StatementGapReason = 1
+	// Nothing is missing: the bank counts otherwise.
+	StatementGapReason_STATEMENT_GAP_REASON_BANK_COUNTS_OTHERWISE StatementGapReason = 2
+	// The account was somebody else's meanwhile, or moved to another bank.
+	StatementGapReason_STATEMENT_GAP_REASON_ACCOUNT_TAKEN_OVER StatementGapReason = 3
+)
+
+// Enum value maps for StatementGapReason.
+var (
+	StatementGapReason_name = map[int32]string{
+		0: "STATEMENT_GAP_REASON_UNSPECIFIED",
+		1: "STATEMENT_GAP_REASON_BANK_CANNOT_GIVE",
+		2: "STATEMENT_GAP_REASON_BANK_COUNTS_OTHERWISE",
+		3: "STATEMENT_GAP_REASON_ACCOUNT_TAKEN_OVER",
+	}
+	StatementGapReason_value = map[string]int32{
+		"STATEMENT_GAP_REASON_UNSPECIFIED":           0,
+		"STATEMENT_GAP_REASON_BANK_CANNOT_GIVE":      1,
+		"STATEMENT_GAP_REASON_BANK_COUNTS_OTHERWISE": 2,
+		"STATEMENT_GAP_REASON_ACCOUNT_TAKEN_OVER":    3,
+	}
+)
+
+func (x StatementGapReason) Enum() *StatementGapReason {
+	p := new(StatementGapReason)
+	*p = x
+	return p
+}
+
+func (x StatementGapReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StatementGapReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_disbursements_v1_statement_proto_enumTypes[2].Descriptor()
+}
+
+func (StatementGapReason) Type() protoreflect.EnumType {
+	return &file_solidarity_disbursements_v1_statement_proto_enumTypes[2]
+}
+
+func (x StatementGapReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StatementGapReason.Descriptor instead.
+func (StatementGapReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{2}
+}
+
 // Why nothing explains it.
 type UnmatchedLineReason int32
 
@@ -49,6 +217,9 @@ const (
 	// An attempt that it names was changed by another hand. It is an alarm: nothing is
 	// done with that attempt until the operator has looked at it.
 	UnmatchedLineReason_UNMATCHED_LINE_REASON_ROW_CHANGED UnmatchedLineReason = 7
+	// The bank takes back a return: the money has left again, while its award may be paid
+	// by another payment already.
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_RETURN_REVERSED UnmatchedLineReason = 8
 )
 
 // Enum value maps for UnmatchedLineReason.
@@ -62,6 +233,7 @@ var (
 		5: "UNMATCHED_LINE_REASON_LACKS_TOO_MUCH",
 		6: "UNMATCHED_LINE_REASON_AFTER_CONFIRMED",
 		7: "UNMATCHED_LINE_REASON_ROW_CHANGED",
+		8: "UNMATCHED_LINE_REASON_RETURN_REVERSED",
 	}
 	UnmatchedLineReason_value = map[string]int32{
 		"UNMATCHED_LINE_REASON_UNSPECIFIED":     0,
@@ -72,6 +244,7 @@ var (
 		"UNMATCHED_LINE_REASON_LACKS_TOO_MUCH":  5,
 		"UNMATCHED_LINE_REASON_AFTER_CONFIRMED": 6,
 		"UNMATCHED_LINE_REASON_ROW_CHANGED":     7,
+		"UNMATCHED_LINE_REASON_RETURN_REVERSED": 8,
 	}
 )
 
@@ -86,11 +259,11 @@ func (x UnmatchedLineReason) String() string {
 }
 
 func (UnmatchedLineReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_statement_proto_enumTypes[0].Descriptor()
+	return file_solidarity_disbursements_v1_statement_proto_enumTypes[3].Descriptor()
 }
 
 func (UnmatchedLineReason) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_statement_proto_enumTypes[0]
+	return &file_solidarity_disbursements_v1_statement_proto_enumTypes[3]
 }
 
 func (x UnmatchedLineReason) Number() protoreflect.EnumNumber {
@@ -99,7 +272,7 @@ func (x UnmatchedLineReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use UnmatchedLineReason.Descriptor instead.
 func (UnmatchedLineReason) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{3}
 }
 
 // What is kept of a bank statement: ids, amounts, dates, codes and balances.
@@ -114,9 +287,11 @@ type Statement struct {
 	BankId string `protobuf:"bytes,3,opt,name=bank_id,json=bankId,proto3" json:"bank_id,omitempty"`
 	// SHA-256 of the file, 32 bytes; the file itself is not kept.
 	Sha256 []byte `protobuf:"bytes,4,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// Balance before the first entry; may be zero or negative.
+	// Balance before the first entry that was taken in: of a statement that overlaps with
+	// others, what they have is left out. May be zero or negative; not set for a
+	// notification.
 	OpeningBalance *v1.Money `protobuf:"bytes,5,opt,name=opening_balance,json=openingBalance,proto3" json:"opening_balance,omitempty"`
-	// Balance after the last entry; may be zero or negative.
+	// Balance after the last entry; may be zero or negative. Not set for a notification.
 	ClosingBalance *v1.Money `protobuf:"bytes,6,opt,name=closing_balance,json=closingBalance,proto3" json:"closing_balance,omitempty"`
 	// Number of lines.
 	LineCount int32 `protobuf:"varint,7,opt,name=line_count,json=lineCount,proto3" json:"line_count,omitempty"`
@@ -127,9 +302,30 @@ type Statement struct {
 	// Lines that nothing here explains.
 	UnmatchedCount int32 `protobuf:"varint,10,opt,name=unmatched_count,json=unmatchedCount,proto3" json:"unmatched_count,omitempty"`
 	// When it was taken in; for an AUDITOR its UTC day.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Where it stands.
+	State StatementState `protobuf:"varint,12,opt,name=state,proto3,enum=solidarity.disbursements.v1.StatementState" json:"state,omitempty"`
+	// True for a notification (camt.054), which tells of movements beside the statements
+	// and has no balances. What it tells of single payments counts; the rest is left to
+	// the statement.
+	Notification bool `protobuf:"varint,13,opt,name=notification,proto3" json:"notification,omitempty"`
+	// Who imported it first, a staff pseudonym.
+	ImportedBy string `protobuf:"bytes,14,opt,name=imported_by,json=importedBy,proto3" json:"imported_by,omitempty"`
+	// Who confirmed it, a staff pseudonym; empty while it waits.
+	ConfirmedBy string `protobuf:"bytes,15,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	// What is missing before it; not set where it follows the one before.
+	Gap *StatementGap `protobuf:"bytes,16,opt,name=gap,proto3" json:"gap,omitempty"`
+	// Day of the closing balance, "2026-11-30"; empty where the bank does not say.
+	ClosedOn string `protobuf:"bytes,17,opt,name=closed_on,json=closedOn,proto3" json:"closed_on,omitempty"`
+	// The bank's number of the statement; 0 where it does not count.
+	Sequence int64 `protobuf:"varint,18,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Statement) Reset() {
@@ -239,6 +435,162 @@ func (x *Statement) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Statement) GetState() StatementState {
+	if x != nil {
+		return x.State
+	}
+	return StatementState_STATEMENT_STATE_UNSPECIFIED
+}
+
+func (x *Statement) GetNotification() bool {
+	if x != nil {
+		return x.Notification
+	}
+	return false
+}
+
+func (x *Statement) GetImportedBy() string {
+	if x != nil {
+		return x.ImportedBy
+	}
+	return ""
+}
+
+func (x *Statement) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
+func (x *Statement) GetGap() *StatementGap {
+	if x != nil {
+		return x.Gap
+	}
+	return nil
+}
+
+func (x *Statement) GetClosedOn() string {
+	if x != nil {
+		return x.ClosedOn
+	}
+	return ""
+}
+
+func (x *Statement) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *Statement) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Statement) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
+// What is missing before a statement. It stops neither this statement nor those after
+// it; a period does not close over it before it is filled or passed over.
+type StatementGap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it stands.
+	State StatementGapState `protobuf:"varint,1,opt,name=state,proto3,enum=solidarity.disbursements.v1.StatementGapState" json:"state,omitempty"`
+	// What the account gained meanwhile, below zero for a loss; zero where only the
+	// bank's number is missing.
+	Difference *v1.Money `protobuf:"bytes,2,opt,name=difference,proto3" json:"difference,omitempty"`
+	// Why it is passed over.
+	Reason StatementGapReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.disbursements.v1.StatementGapReason" json:"reason,omitempty"`
+	// Who proposed to pass it over, a staff pseudonym; empty before.
+	ProposedBy string `protobuf:"bytes,4,opt,name=proposed_by,json=proposedBy,proto3" json:"proposed_by,omitempty"`
+	// Who agreed, a staff pseudonym; empty before.
+	PassedBy string `protobuf:"bytes,5,opt,name=passed_by,json=passedBy,proto3" json:"passed_by,omitempty"`
+	// True once the books hold the difference as suspense.
+	Posted        bool `protobuf:"varint,6,opt,name=posted,proto3" json:"posted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatementGap) Reset() {
+	*x = StatementGap{}
+	mi := &file_solidarity_disbursements_v1_statement_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatementGap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatementGap) ProtoMessage() {}
+
+func (x *StatementGap) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_statement_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatementGap.ProtoReflect.Descriptor instead.
+func (*StatementGap) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *StatementGap) GetState() StatementGapState {
+	if x != nil {
+		return x.State
+	}
+	return StatementGapState_STATEMENT_GAP_STATE_UNSPECIFIED
+}
+
+func (x *StatementGap) GetDifference() *v1.Money {
+	if x != nil {
+		return x.Difference
+	}
+	return nil
+}
+
+func (x *StatementGap) GetReason() StatementGapReason {
+	if x != nil {
+		return x.Reason
+	}
+	return StatementGapReason_STATEMENT_GAP_REASON_UNSPECIFIED
+}
+
+func (x *StatementGap) GetProposedBy() string {
+	if x != nil {
+		return x.ProposedBy
+	}
+	return ""
+}
+
+func (x *StatementGap) GetPassedBy() string {
+	if x != nil {
+		return x.PassedBy
+	}
+	return ""
+}
+
+func (x *StatementGap) GetPosted() bool {
+	if x != nil {
+		return x.Posted
+	}
+	return false
+}
+
 // A line of a statement that no attempt explains. Its amount stands in the
 // books as suspense until two people clear it.
 type UnmatchedLine struct {
@@ -265,7 +617,7 @@ type UnmatchedLine struct {
 
 func (x *UnmatchedLine) Reset() {
 	*x = UnmatchedLine{}
-	mi := &file_solidarity_disbursements_v1_statement_proto_msgTypes[1]
+	mi := &file_solidarity_disbursements_v1_statement_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -277,7 +629,7 @@ func (x *UnmatchedLine) String() string {
 func (*UnmatchedLine) ProtoMessage() {}
 
 func (x *UnmatchedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_statement_proto_msgTypes[1]
+	mi := &file_solidarity_disbursements_v1_statement_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -290,7 +642,7 @@ func (x *UnmatchedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmatchedLine.ProtoReflect.Descriptor instead.
 func (*UnmatchedLine) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *UnmatchedLine) GetName() string {
@@ -353,7 +705,7 @@ var File_solidarity_disbursements_v1_statement_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x98\x04\n" +
+	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xce\a\n" +
 	"\tStatement\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1c\n" +
 	"\x06sender\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12\x1d\n" +
@@ -370,8 +722,28 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\n" +
 	"\xa2\xb5\x18\x06\n" +
 	"\x02\t\b\x10\x01R\n" +
-	"createTime:1\xeaA.\n" +
-	"\x14solidarity/Statement\x12\x16statements/{statement}\"\x80\x03\n" +
+	"createTime\x12A\n" +
+	"\x05state\x18\f \x01(\x0e2+.solidarity.disbursements.v1.StatementStateR\x05state\x12\"\n" +
+	"\fnotification\x18\r \x01(\bR\fnotification\x12%\n" +
+	"\vimported_by\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"importedBy\x12'\n" +
+	"\fconfirmed_by\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\vconfirmedBy\x12;\n" +
+	"\x03gap\x18\x10 \x01(\v2).solidarity.disbursements.v1.StatementGapR\x03gap\x12!\n" +
+	"\tclosed_on\x18\x11 \x01(\tB\x04\x90\xb5\x18\x02R\bclosedOn\x12\x1a\n" +
+	"\bsequence\x18\x12 \x01(\x03R\bsequence\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:1\xeaA.\n" +
+	"\x14solidarity/Statement\x12\x16statements/{statement}\"\xba\x02\n" +
+	"\fStatementGap\x12D\n" +
+	"\x05state\x18\x01 \x01(\x0e2..solidarity.disbursements.v1.StatementGapStateR\x05state\x129\n" +
+	"\n" +
+	"difference\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\n" +
+	"difference\x12G\n" +
+	"\x06reason\x18\x03 \x01(\x0e2/.solidarity.disbursements.v1.StatementGapReasonR\x06reason\x12%\n" +
+	"\vproposed_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"proposedBy\x12!\n" +
+	"\tpassed_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\bpassedBy\x12\x16\n" +
+	"\x06posted\x18\x06 \x01(\bR\x06posted\"\x80\x03\n" +
 	"\rUnmatchedLine\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\"\n" +
 	"\tstatement\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tstatement\x121\n" +
@@ -381,7 +753,21 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\tbank_code\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bbankCode\x12H\n" +
 	"\x06reason\x18\a \x01(\x0e20.solidarity.disbursements.v1.UnmatchedLineReasonR\x06reason\x12\x16\n" +
 	"\x06posted\x18\b \x01(\bR\x06posted:>\xeaA;\n" +
-	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}*\xd6\x02\n" +
+	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}*m\n" +
+	"\x0eStatementState\x12\x1f\n" +
+	"\x1bSTATEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17STATEMENT_STATE_WAITING\x10\x01\x12\x1d\n" +
+	"\x19STATEMENT_STATE_CONFIRMED\x10\x02*\x98\x01\n" +
+	"\x11StatementGapState\x12#\n" +
+	"\x1fSTATEMENT_GAP_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18STATEMENT_GAP_STATE_OPEN\x10\x01\x12 \n" +
+	"\x1cSTATEMENT_GAP_STATE_PROPOSED\x10\x02\x12\x1e\n" +
+	"\x1aSTATEMENT_GAP_STATE_PASSED\x10\x03*\xc2\x01\n" +
+	"\x12StatementGapReason\x12$\n" +
+	" STATEMENT_GAP_REASON_UNSPECIFIED\x10\x00\x12)\n" +
+	"%STATEMENT_GAP_REASON_BANK_CANNOT_GIVE\x10\x01\x12.\n" +
+	"*STATEMENT_GAP_REASON_BANK_COUNTS_OTHERWISE\x10\x02\x12+\n" +
+	"'STATEMENT_GAP_REASON_ACCOUNT_TAKEN_OVER\x10\x03*\x81\x03\n" +
 	"\x13UnmatchedLineReason\x12%\n" +
 	"!UNMATCHED_LINE_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	" UNMATCHED_LINE_REASON_UNKNOWN_ID\x10\x01\x12&\n" +
@@ -390,7 +776,8 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\"UNMATCHED_LINE_REASON_NOT_A_RETURN\x10\x04\x12(\n" +
 	"$UNMATCHED_LINE_REASON_LACKS_TOO_MUCH\x10\x05\x12)\n" +
 	"%UNMATCHED_LINE_REASON_AFTER_CONFIRMED\x10\x06\x12%\n" +
-	"!UNMATCHED_LINE_REASON_ROW_CHANGED\x10\aB\x96\x02\n" +
+	"!UNMATCHED_LINE_REASON_ROW_CHANGED\x10\a\x12)\n" +
+	"%UNMATCHED_LINE_REASON_RETURN_REVERSED\x10\bB\x96\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x0eStatementProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -405,26 +792,37 @@ func file_solidarity_disbursements_v1_statement_proto_rawDescGZIP() []byte {
 	return file_solidarity_disbursements_v1_statement_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_statement_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_solidarity_disbursements_v1_statement_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_solidarity_disbursements_v1_statement_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_solidarity_disbursements_v1_statement_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_disbursements_v1_statement_proto_goTypes = []any{
-	(UnmatchedLineReason)(0),      // 0: solidarity.disbursements.v1.UnmatchedLineReason
-	(*Statement)(nil),             // 1: solidarity.disbursements.v1.Statement
-	(*UnmatchedLine)(nil),         // 2: solidarity.disbursements.v1.UnmatchedLine
-	(*v1.Money)(nil),              // 3: solidarity.type.v1.Money
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(StatementState)(0),           // 0: solidarity.disbursements.v1.StatementState
+	(StatementGapState)(0),        // 1: solidarity.disbursements.v1.StatementGapState
+	(StatementGapReason)(0),       // 2: solidarity.disbursements.v1.StatementGapReason
+	(UnmatchedLineReason)(0),      // 3: solidarity.disbursements.v1.UnmatchedLineReason
+	(*Statement)(nil),             // 4: solidarity.disbursements.v1.Statement
+	(*StatementGap)(nil),          // 5: solidarity.disbursements.v1.StatementGap
+	(*UnmatchedLine)(nil),         // 6: solidarity.disbursements.v1.UnmatchedLine
+	(*v1.Money)(nil),              // 7: solidarity.type.v1.Money
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 9: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_statement_proto_depIdxs = []int32{
-	3, // 0: solidarity.disbursements.v1.Statement.opening_balance:type_name -> solidarity.type.v1.Money
-	3, // 1: solidarity.disbursements.v1.Statement.closing_balance:type_name -> solidarity.type.v1.Money
-	4, // 2: solidarity.disbursements.v1.Statement.create_time:type_name -> google.protobuf.Timestamp
-	3, // 3: solidarity.disbursements.v1.UnmatchedLine.amount:type_name -> solidarity.type.v1.Money
-	0, // 4: solidarity.disbursements.v1.UnmatchedLine.reason:type_name -> solidarity.disbursements.v1.UnmatchedLineReason
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	7,  // 0: solidarity.disbursements.v1.Statement.opening_balance:type_name -> solidarity.type.v1.Money
+	7,  // 1: solidarity.disbursements.v1.Statement.closing_balance:type_name -> solidarity.type.v1.Money
+	8,  // 2: solidarity.disbursements.v1.Statement.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 3: solidarity.disbursements.v1.Statement.state:type_name -> solidarity.disbursements.v1.StatementState
+	5,  // 4: solidarity.disbursements.v1.Statement.gap:type_name -> solidarity.disbursements.v1.StatementGap
+	9,  // 5: solidarity.disbursements.v1.Statement.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	1,  // 6: solidarity.disbursements.v1.StatementGap.state:type_name -> solidarity.disbursements.v1.StatementGapState
+	7,  // 7: solidarity.disbursements.v1.StatementGap.difference:type_name -> solidarity.type.v1.Money
+	2,  // 8: solidarity.disbursements.v1.StatementGap.reason:type_name -> solidarity.disbursements.v1.StatementGapReason
+	7,  // 9: solidarity.disbursements.v1.UnmatchedLine.amount:type_name -> solidarity.type.v1.Money
+	3,  // 10: solidarity.disbursements.v1.UnmatchedLine.reason:type_name -> solidarity.disbursements.v1.UnmatchedLineReason
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_statement_proto_init() }
@@ -437,8 +835,8 @@ func file_solidarity_disbursements_v1_statement_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_statement_proto_rawDesc), len(file_solidarity_disbursements_v1_statement_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   2,
+			NumEnums:      4,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -8,6 +8,7 @@ package disbursementsv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -88,8 +89,10 @@ type ImportStatementResponse struct {
 	// Currencies of statements in the file that were left out, each once: a bank
 	// may give one file for an account number in several currencies.
 	LeftOutCurrencyCodes []string `protobuf:"bytes,3,rep,name=left_out_currency_codes,json=leftOutCurrencyCodes,proto3" json:"left_out_currency_codes,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Statements in the file that were not taken, in its order.
+	RefusedStatements []*RefusedStatement `protobuf:"bytes,4,rep,name=refused_statements,json=refusedStatements,proto3" json:"refused_statements,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ImportStatementResponse) Reset() {
@@ -143,6 +146,214 @@ func (x *ImportStatementResponse) GetLeftOutCurrencyCodes() []string {
 	return nil
 }
 
+func (x *ImportStatementResponse) GetRefusedStatements() []*RefusedStatement {
+	if x != nil {
+		return x.RefusedStatements
+	}
+	return nil
+}
+
+// A statement that was not taken in; it stood in no other's way.
+type RefusedStatement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Line of the file on which it begins, from 1.
+	Line int32 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
+	// Line of the file on which it is wrong.
+	WrongLine int32 `protobuf:"varint,2,opt,name=wrong_line,json=wrongLine,proto3" json:"wrong_line,omitempty"`
+	// Why, as a call would be refused: "STATEMENT_UNBALANCED".
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in a fixed sentence, which holds nothing of the file.
+	Description   string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefusedStatement) Reset() {
+	*x = RefusedStatement{}
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefusedStatement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefusedStatement) ProtoMessage() {}
+
+func (x *RefusedStatement) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefusedStatement.ProtoReflect.Descriptor instead.
+func (*RefusedStatement) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RefusedStatement) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *RefusedStatement) GetWrongLine() int32 {
+	if x != nil {
+		return x.WrongLine
+	}
+	return 0
+}
+
+func (x *RefusedStatement) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RefusedStatement) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+// Asks for ConfirmStatement.
+type ConfirmStatementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "statements/st_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmStatementRequest) Reset() {
+	*x = ConfirmStatementRequest{}
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmStatementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmStatementRequest) ProtoMessage() {}
+
+func (x *ConfirmStatementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmStatementRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmStatementRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ConfirmStatementRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmStatementRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Asks for PassStatementGap.
+type PassStatementGapRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The statement before which something is missing, "statements/st_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why; the second person says the same.
+	Reason StatementGapReason `protobuf:"varint,2,opt,name=reason,proto3,enum=solidarity.disbursements.v1.StatementGapReason" json:"reason,omitempty"`
+	// The difference that the caller looked at, as the statement's `gap` has it.
+	Difference *v1.Money `protobuf:"bytes,3,opt,name=difference,proto3" json:"difference,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PassStatementGapRequest) Reset() {
+	*x = PassStatementGapRequest{}
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PassStatementGapRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PassStatementGapRequest) ProtoMessage() {}
+
+func (x *PassStatementGapRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PassStatementGapRequest.ProtoReflect.Descriptor instead.
+func (*PassStatementGapRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PassStatementGapRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PassStatementGapRequest) GetReason() StatementGapReason {
+	if x != nil {
+		return x.Reason
+	}
+	return StatementGapReason_STATEMENT_GAP_REASON_UNSPECIFIED
+}
+
+func (x *PassStatementGapRequest) GetDifference() *v1.Money {
+	if x != nil {
+		return x.Difference
+	}
+	return nil
+}
+
+func (x *PassStatementGapRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Asks for GetStatement.
 type GetStatementRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -154,7 +365,7 @@ type GetStatementRequest struct {
 
 func (x *GetStatementRequest) Reset() {
 	*x = GetStatementRequest{}
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -166,7 +377,7 @@ func (x *GetStatementRequest) String() string {
 func (*GetStatementRequest) ProtoMessage() {}
 
 func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -179,7 +390,7 @@ func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatementRequest.ProtoReflect.Descriptor instead.
 func (*GetStatementRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetStatementRequest) GetName() string {
@@ -196,8 +407,9 @@ type ListStatementsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over sender and create_time: `sender = "main"`. At most 2000
-	// bytes.
+	// AIP-160 filter over sender, state, gap_state, notification and create_time:
+	// `gap_state = "OPEN"`. At most 2000 bytes. allowed_to_me = true, joined by AND, leaves
+	// what the caller can do something with; such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".
@@ -208,7 +420,7 @@ type ListStatementsRequest struct {
 
 func (x *ListStatementsRequest) Reset() {
 	*x = ListStatementsRequest{}
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -220,7 +432,7 @@ func (x *ListStatementsRequest) String() string {
 func (*ListStatementsRequest) ProtoMessage() {}
 
 func (x *ListStatementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -233,7 +445,7 @@ func (x *ListStatementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStatementsRequest.ProtoReflect.Descriptor instead.
 func (*ListStatementsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListStatementsRequest) GetPageSize() int32 {
@@ -277,7 +489,7 @@ type ListStatementsResponse struct {
 
 func (x *ListStatementsResponse) Reset() {
 	*x = ListStatementsResponse{}
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +501,7 @@ func (x *ListStatementsResponse) String() string {
 func (*ListStatementsResponse) ProtoMessage() {}
 
 func (x *ListStatementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +514,7 @@ func (x *ListStatementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStatementsResponse.ProtoReflect.Descriptor instead.
 func (*ListStatementsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListStatementsResponse) GetStatements() []*Statement {
@@ -338,7 +550,7 @@ type ListUnmatchedLinesRequest struct {
 
 func (x *ListUnmatchedLinesRequest) Reset() {
 	*x = ListUnmatchedLinesRequest{}
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[5]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -350,7 +562,7 @@ func (x *ListUnmatchedLinesRequest) String() string {
 func (*ListUnmatchedLinesRequest) ProtoMessage() {}
 
 func (x *ListUnmatchedLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[5]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -363,7 +575,7 @@ func (x *ListUnmatchedLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnmatchedLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListUnmatchedLinesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListUnmatchedLinesRequest) GetPageSize() int32 {
@@ -407,7 +619,7 @@ type ListUnmatchedLinesResponse struct {
 
 func (x *ListUnmatchedLinesResponse) Reset() {
 	*x = ListUnmatchedLinesResponse{}
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[6]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +631,7 @@ func (x *ListUnmatchedLinesResponse) String() string {
 func (*ListUnmatchedLinesResponse) ProtoMessage() {}
 
 func (x *ListUnmatchedLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[6]
+	mi := &file_solidarity_disbursements_v1_statement_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +644,7 @@ func (x *ListUnmatchedLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnmatchedLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListUnmatchedLinesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListUnmatchedLinesResponse) GetUnmatchedLines() []*UnmatchedLine {
@@ -453,16 +665,35 @@ var File_solidarity_disbursements_v1_statement_service_proto protoreflect.FileDe
 
 const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"\n" +
-	"3solidarity/disbursements/v1/statement_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a+solidarity/disbursements/v1/statement.proto\x1a!solidarity/policy/v1/policy.proto\"W\n" +
+	"3solidarity/disbursements/v1/statement_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a+solidarity/disbursements/v1/statement.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"W\n" +
 	"\x16ImportStatementRequest\x12!\n" +
 	"\tfile_name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x03R\bfileName\x12\x1a\n" +
-	"\x05chunk\x18\x02 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk\"\xba\x01\n" +
+	"\x05chunk\x18\x02 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk\"\x98\x02\n" +
 	"\x17ImportStatementResponse\x12F\n" +
 	"\n" +
 	"statements\x18\x01 \x03(\v2&.solidarity.disbursements.v1.StatementR\n" +
 	"statements\x12\x1a\n" +
 	"\breplayed\x18\x02 \x01(\bR\breplayed\x12;\n" +
-	"\x17left_out_currency_codes\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\x14leftOutCurrencyCodes\"/\n" +
+	"\x17left_out_currency_codes\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\x14leftOutCurrencyCodes\x12\\\n" +
+	"\x12refused_statements\x18\x04 \x03(\v2-.solidarity.disbursements.v1.RefusedStatementR\x11refusedStatements\"\x8b\x01\n" +
+	"\x10RefusedStatement\x12\x12\n" +
+	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x1d\n" +
+	"\n" +
+	"wrong_line\x18\x02 \x01(\x05R\twrongLine\x12\x1c\n" +
+	"\x06reason\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01R\x06reason\x12&\n" +
+	"\vdescription\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\vdescription\"X\n" +
+	"\x17ConfirmStatementRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xdc\x01\n" +
+	"\x17PassStatementGapRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12G\n" +
+	"\x06reason\x18\x02 \x01(\x0e2/.solidarity.disbursements.v1.StatementGapReasonR\x06reason\x129\n" +
+	"\n" +
+	"difference\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\n" +
+	"difference\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"/\n" +
 	"\x13GetStatementRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x98\x01\n" +
 	"\x15ListStatementsRequest\x12\x1b\n" +
@@ -484,14 +715,18 @@ const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x9f\x01\n" +
 	"\x1aListUnmatchedLinesResponse\x12S\n" +
 	"\x0funmatched_lines\x18\x01 \x03(\v2*.solidarity.disbursements.v1.UnmatchedLineR\x0eunmatchedLines\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xa3\x05\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\x85\b\n" +
 	"\x10StatementService\x12\x91\x01\n" +
 	"\x0fImportStatement\x123.solidarity.disbursements.v1.ImportStatementRequest\x1a4.solidarity.disbursements.v1.ImportStatementResponse\"\x11\x8a\xb5\x18\r\n" +
 	"\x01\t\x18\x01 \x01(\x010\x048\x01(\x01\x12\x9a\x01\n" +
 	"\fGetStatement\x120.solidarity.disbursements.v1.GetStatementRequest\x1a&.solidarity.disbursements.v1.Statement\"0\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=statements/*}\x12\xa2\x01\n" +
 	"\x0eListStatements\x122.solidarity.disbursements.v1.ListStatementsRequest\x1a3.solidarity.disbursements.v1.ListStatementsResponse\"'\x8a\xb5\x18\r\n" +
-	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/statements\x12\xb2\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/statements\x12\xae\x01\n" +
+	"\x10ConfirmStatement\x124.solidarity.disbursements.v1.ConfirmStatementRequest\x1a&.solidarity.disbursements.v1.Statement\"<\x8a\xb5\x18\x0e\n" +
+	"\x02\t\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=statements/*}:confirm\x12\xae\x01\n" +
+	"\x10PassStatementGap\x124.solidarity.disbursements.v1.PassStatementGapRequest\x1a&.solidarity.disbursements.v1.Statement\"<\x8a\xb5\x18\x0e\n" +
+	"\x02\t\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=statements/*}:passGap\x12\xb2\x01\n" +
 	"\x12ListUnmatchedLines\x126.solidarity.disbursements.v1.ListUnmatchedLinesRequest\x1a7.solidarity.disbursements.v1.ListUnmatchedLinesResponse\"+\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/unmatchedLines\x1a\x04\x98\xb5\x18\x04B\x9d\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x15StatementServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
@@ -508,35 +743,47 @@ func file_solidarity_disbursements_v1_statement_service_proto_rawDescGZIP() []by
 	return file_solidarity_disbursements_v1_statement_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_statement_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_solidarity_disbursements_v1_statement_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_solidarity_disbursements_v1_statement_service_proto_goTypes = []any{
 	(*ImportStatementRequest)(nil),     // 0: solidarity.disbursements.v1.ImportStatementRequest
 	(*ImportStatementResponse)(nil),    // 1: solidarity.disbursements.v1.ImportStatementResponse
-	(*GetStatementRequest)(nil),        // 2: solidarity.disbursements.v1.GetStatementRequest
-	(*ListStatementsRequest)(nil),      // 3: solidarity.disbursements.v1.ListStatementsRequest
-	(*ListStatementsResponse)(nil),     // 4: solidarity.disbursements.v1.ListStatementsResponse
-	(*ListUnmatchedLinesRequest)(nil),  // 5: solidarity.disbursements.v1.ListUnmatchedLinesRequest
-	(*ListUnmatchedLinesResponse)(nil), // 6: solidarity.disbursements.v1.ListUnmatchedLinesResponse
-	(*Statement)(nil),                  // 7: solidarity.disbursements.v1.Statement
-	(*UnmatchedLine)(nil),              // 8: solidarity.disbursements.v1.UnmatchedLine
+	(*RefusedStatement)(nil),           // 2: solidarity.disbursements.v1.RefusedStatement
+	(*ConfirmStatementRequest)(nil),    // 3: solidarity.disbursements.v1.ConfirmStatementRequest
+	(*PassStatementGapRequest)(nil),    // 4: solidarity.disbursements.v1.PassStatementGapRequest
+	(*GetStatementRequest)(nil),        // 5: solidarity.disbursements.v1.GetStatementRequest
+	(*ListStatementsRequest)(nil),      // 6: solidarity.disbursements.v1.ListStatementsRequest
+	(*ListStatementsResponse)(nil),     // 7: solidarity.disbursements.v1.ListStatementsResponse
+	(*ListUnmatchedLinesRequest)(nil),  // 8: solidarity.disbursements.v1.ListUnmatchedLinesRequest
+	(*ListUnmatchedLinesResponse)(nil), // 9: solidarity.disbursements.v1.ListUnmatchedLinesResponse
+	(*Statement)(nil),                  // 10: solidarity.disbursements.v1.Statement
+	(StatementGapReason)(0),            // 11: solidarity.disbursements.v1.StatementGapReason
+	(*v1.Money)(nil),                   // 12: solidarity.type.v1.Money
+	(*UnmatchedLine)(nil),              // 13: solidarity.disbursements.v1.UnmatchedLine
 }
 var file_solidarity_disbursements_v1_statement_service_proto_depIdxs = []int32{
-	7, // 0: solidarity.disbursements.v1.ImportStatementResponse.statements:type_name -> solidarity.disbursements.v1.Statement
-	7, // 1: solidarity.disbursements.v1.ListStatementsResponse.statements:type_name -> solidarity.disbursements.v1.Statement
-	8, // 2: solidarity.disbursements.v1.ListUnmatchedLinesResponse.unmatched_lines:type_name -> solidarity.disbursements.v1.UnmatchedLine
-	0, // 3: solidarity.disbursements.v1.StatementService.ImportStatement:input_type -> solidarity.disbursements.v1.ImportStatementRequest
-	2, // 4: solidarity.disbursements.v1.StatementService.GetStatement:input_type -> solidarity.disbursements.v1.GetStatementRequest
-	3, // 5: solidarity.disbursements.v1.StatementService.ListStatements:input_type -> solidarity.disbursements.v1.ListStatementsRequest
-	5, // 6: solidarity.disbursements.v1.StatementService.ListUnmatchedLines:input_type -> solidarity.disbursements.v1.ListUnmatchedLinesRequest
-	1, // 7: solidarity.disbursements.v1.StatementService.ImportStatement:output_type -> solidarity.disbursements.v1.ImportStatementResponse
-	7, // 8: solidarity.disbursements.v1.StatementService.GetStatement:output_type -> solidarity.disbursements.v1.Statement
-	4, // 9: solidarity.disbursements.v1.StatementService.ListStatements:output_type -> solidarity.disbursements.v1.ListStatementsResponse
-	6, // 10: solidarity.disbursements.v1.StatementService.ListUnmatchedLines:output_type -> solidarity.disbursements.v1.ListUnmatchedLinesResponse
-	7, // [7:11] is the sub-list for method output_type
-	3, // [3:7] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	10, // 0: solidarity.disbursements.v1.ImportStatementResponse.statements:type_name -> solidarity.disbursements.v1.Statement
+	2,  // 1: solidarity.disbursements.v1.ImportStatementResponse.refused_statements:type_name -> solidarity.disbursements.v1.RefusedStatement
+	11, // 2: solidarity.disbursements.v1.PassStatementGapRequest.reason:type_name -> solidarity.disbursements.v1.StatementGapReason
+	12, // 3: solidarity.disbursements.v1.PassStatementGapRequest.difference:type_name -> solidarity.type.v1.Money
+	10, // 4: solidarity.disbursements.v1.ListStatementsResponse.statements:type_name -> solidarity.disbursements.v1.Statement
+	13, // 5: solidarity.disbursements.v1.ListUnmatchedLinesResponse.unmatched_lines:type_name -> solidarity.disbursements.v1.UnmatchedLine
+	0,  // 6: solidarity.disbursements.v1.StatementService.ImportStatement:input_type -> solidarity.disbursements.v1.ImportStatementRequest
+	5,  // 7: solidarity.disbursements.v1.StatementService.GetStatement:input_type -> solidarity.disbursements.v1.GetStatementRequest
+	6,  // 8: solidarity.disbursements.v1.StatementService.ListStatements:input_type -> solidarity.disbursements.v1.ListStatementsRequest
+	3,  // 9: solidarity.disbursements.v1.StatementService.ConfirmStatement:input_type -> solidarity.disbursements.v1.ConfirmStatementRequest
+	4,  // 10: solidarity.disbursements.v1.StatementService.PassStatementGap:input_type -> solidarity.disbursements.v1.PassStatementGapRequest
+	8,  // 11: solidarity.disbursements.v1.StatementService.ListUnmatchedLines:input_type -> solidarity.disbursements.v1.ListUnmatchedLinesRequest
+	1,  // 12: solidarity.disbursements.v1.StatementService.ImportStatement:output_type -> solidarity.disbursements.v1.ImportStatementResponse
+	10, // 13: solidarity.disbursements.v1.StatementService.GetStatement:output_type -> solidarity.disbursements.v1.Statement
+	7,  // 14: solidarity.disbursements.v1.StatementService.ListStatements:output_type -> solidarity.disbursements.v1.ListStatementsResponse
+	10, // 15: solidarity.disbursements.v1.StatementService.ConfirmStatement:output_type -> solidarity.disbursements.v1.Statement
+	10, // 16: solidarity.disbursements.v1.StatementService.PassStatementGap:output_type -> solidarity.disbursements.v1.Statement
+	9,  // 17: solidarity.disbursements.v1.StatementService.ListUnmatchedLines:output_type -> solidarity.disbursements.v1.ListUnmatchedLinesResponse
+	12, // [12:18] is the sub-list for method output_type
+	6,  // [6:12] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_statement_service_proto_init() }
@@ -551,7 +798,7 @@ func file_solidarity_disbursements_v1_statement_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_statement_service_proto_rawDesc), len(file_solidarity_disbursements_v1_statement_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,8 @@ const (
 	StatementService_ImportStatement_FullMethodName    = "/solidarity.disbursements.v1.StatementService/ImportStatement"
 	StatementService_GetStatement_FullMethodName       = "/solidarity.disbursements.v1.StatementService/GetStatement"
 	StatementService_ListStatements_FullMethodName     = "/solidarity.disbursements.v1.StatementService/ListStatements"
+	StatementService_ConfirmStatement_FullMethodName   = "/solidarity.disbursements.v1.StatementService/ConfirmStatement"
+	StatementService_PassStatementGap_FullMethodName   = "/solidarity.disbursements.v1.StatementService/PassStatementGap"
 	StatementService_ListUnmatchedLines_FullMethodName = "/solidarity.disbursements.v1.StatementService/ListUnmatchedLines"
 )
 
@@ -31,22 +33,36 @@ const (
 //
 // Takes in bank statements and shows what they said.
 type StatementServiceClient interface {
-	// Takes in one camt.053 file, whole or not at all: first a header, then the
-	// file in chunks, at most 20 MiB. Entries are matched by end-to-end id;
-	// settled, returned and unmatched ones are posted by themselves. A statement that
-	// was taken in before, in this file or another, changes nothing. Statements of
-	// the same account number in other currencies are left out. Over REST: POST
-	// /v1/statements with the raw XML as body. INVALID_ARGUMENT: not XML, not
-	// camt.053 of the versions 2 to 13, unbalanced, of an account that is no
-	// sender's, none of it in the account's currency; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
-	// other content; FAILED_PRECONDITION STATEMENT_GAP: a statement does not open
-	// with the closing balance of the sender's last one, or has not the next number
-	// (a new year may begin at 1). The first statement of a sender is taken as it is.
+	// Takes in one file of statements (camt.053) or notifications (camt.054): first a
+	// header, then the file in chunks, at most 20 MiB. Entries are matched by end-to-end
+	// id; settled, returned and unmatched ones are posted by themselves. A statement is
+	// known by what it says: one that was taken in before, in this file or another,
+	// changes nothing, and of one that overlaps with others only the rest is taken.
+	// Statements of one account come in any order; where one is missing, `gap` says so,
+	// and those after it count all the same. A statement that cannot be taken stands in
+	// `refused_statements`, beside those that can; a file of which none can be taken is
+	// refused for what is wrong with the first. Statements of the same account number in
+	// other currencies are left out. Over REST: POST /v1/statements with the raw XML as
+	// body. INVALID_ARGUMENT: not XML, not camt.053 or camt.054 of the versions 2 to 13,
+	// unbalanced, of an account that is no sender's, none of it in the account's currency;
+	// ALREADY_EXISTS STATEMENT_CONFLICT: the id of another statement of the same year, or
+	// it contradicts others.
 	ImportStatement(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportStatementRequest, ImportStatementResponse], error)
 	// Reads one statement.
 	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*Statement, error)
 	// Lists statements, newest import first.
 	ListStatements(ctx context.Context, in *ListStatementsRequest, opts ...grpc.CallOption) (*ListStatementsResponse, error)
+	// Confirms a statement: the caller has it from the bank as well. It takes somebody
+	// else than who imported it and than who fetched a payment file that it tells of; the
+	// latter may from the third day on, where the importer fetched none. What came back by
+	// a statement is paid again only afterwards.
+	ConfirmStatement(ctx context.Context, in *ConfirmStatementRequest, opts ...grpc.CallOption) (*Statement, error)
+	// Passes over what is missing before a statement: the first person proposes it, a
+	// second one with the same reason does it. Its difference is booked as suspense until
+	// the missing statement comes, which is taken in as any other. FAILED_PRECONDITION
+	// NO_STATEMENT_GAP; STATEMENT_GAP where the difference is not the one that the caller
+	// looked at.
+	PassStatementGap(ctx context.Context, in *PassStatementGapRequest, opts ...grpc.CallOption) (*Statement, error)
 	// Lists lines of statements that no attempt explains.
 	ListUnmatchedLines(ctx context.Context, in *ListUnmatchedLinesRequest, opts ...grpc.CallOption) (*ListUnmatchedLinesResponse, error)
 }
@@ -92,6 +108,26 @@ func (c *statementServiceClient) ListStatements(ctx context.Context, in *ListSta
 	return out, nil
 }
 
+func (c *statementServiceClient) ConfirmStatement(ctx context.Context, in *ConfirmStatementRequest, opts ...grpc.CallOption) (*Statement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Statement)
+	err := c.cc.Invoke(ctx, StatementService_ConfirmStatement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *statementServiceClient) PassStatementGap(ctx context.Context, in *PassStatementGapRequest, opts ...grpc.CallOption) (*Statement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Statement)
+	err := c.cc.Invoke(ctx, StatementService_PassStatementGap_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *statementServiceClient) ListUnmatchedLines(ctx context.Context, in *ListUnmatchedLinesRequest, opts ...grpc.CallOption) (*ListUnmatchedLinesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListUnmatchedLinesResponse)
@@ -108,22 +144,36 @@ func (c *statementServiceClient) ListUnmatchedLines(ctx context.Context, in *Lis
 //
 // Takes in bank statements and shows what they said.
 type StatementServiceServer interface {
-	// Takes in one camt.053 file, whole or not at all: first a header, then the
-	// file in chunks, at most 20 MiB. Entries are matched by end-to-end id;
-	// settled, returned and unmatched ones are posted by themselves. A statement that
-	// was taken in before, in this file or another, changes nothing. Statements of
-	// the same account number in other currencies are left out. Over REST: POST
-	// /v1/statements with the raw XML as body. INVALID_ARGUMENT: not XML, not
-	// camt.053 of the versions 2 to 13, unbalanced, of an account that is no
-	// sender's, none of it in the account's currency; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
-	// other content; FAILED_PRECONDITION STATEMENT_GAP: a statement does not open
-	// with the closing balance of the sender's last one, or has not the next number
-	// (a new year may begin at 1). The first statement of a sender is taken as it is.
+	// Takes in one file of statements (camt.053) or notifications (camt.054): first a
+	// header, then the file in chunks, at most 20 MiB. Entries are matched by end-to-end
+	// id; settled, returned and unmatched ones are posted by themselves. A statement is
+	// known by what it says: one that was taken in before, in this file or another,
+	// changes nothing, and of one that overlaps with others only the rest is taken.
+	// Statements of one account come in any order; where one is missing, `gap` says so,
+	// and those after it count all the same. A statement that cannot be taken stands in
+	// `refused_statements`, beside those that can; a file of which none can be taken is
+	// refused for what is wrong with the first. Statements of the same account number in
+	// other currencies are left out. Over REST: POST /v1/statements with the raw XML as
+	// body. INVALID_ARGUMENT: not XML, not camt.053 or camt.054 of the versions 2 to 13,
+	// unbalanced, of an account that is no sender's, none of it in the account's currency;
+	// ALREADY_EXISTS STATEMENT_CONFLICT: the id of another statement of the same year, or
+	// it contradicts others.
 	ImportStatement(grpc.ClientStreamingServer[ImportStatementRequest, ImportStatementResponse]) error
 	// Reads one statement.
 	GetStatement(context.Context, *GetStatementRequest) (*Statement, error)
 	// Lists statements, newest import first.
 	ListStatements(context.Context, *ListStatementsRequest) (*ListStatementsResponse, error)
+	// Confirms a statement: the caller has it from the bank as well. It takes somebody
+	// else than who imported it and than who fetched a payment file that it tells of; the
+	// latter may from the third day on, where the importer fetched none. What came back by
+	// a statement is paid again only afterwards.
+	ConfirmStatement(context.Context, *ConfirmStatementRequest) (*Statement, error)
+	// Passes over what is missing before a statement: the first person proposes it, a
+	// second one with the same reason does it. Its difference is booked as suspense until
+	// the missing statement comes, which is taken in as any other. FAILED_PRECONDITION
+	// NO_STATEMENT_GAP; STATEMENT_GAP where the difference is not the one that the caller
+	// looked at.
+	PassStatementGap(context.Context, *PassStatementGapRequest) (*Statement, error)
 	// Lists lines of statements that no attempt explains.
 	ListUnmatchedLines(context.Context, *ListUnmatchedLinesRequest) (*ListUnmatchedLinesResponse, error)
 }
@@ -143,6 +193,12 @@ func (UnimplementedStatementServiceServer) GetStatement(context.Context, *GetSta
 }
 func (UnimplementedStatementServiceServer) ListStatements(context.Context, *ListStatementsRequest) (*ListStatementsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStatements not implemented")
+}
+func (UnimplementedStatementServiceServer) ConfirmStatement(context.Context, *ConfirmStatementRequest) (*Statement, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmStatement not implemented")
+}
+func (UnimplementedStatementServiceServer) PassStatementGap(context.Context, *PassStatementGapRequest) (*Statement, error) {
+	return nil, status.Error(codes.Unimplemented, "method PassStatementGap not implemented")
 }
 func (UnimplementedStatementServiceServer) ListUnmatchedLines(context.Context, *ListUnmatchedLinesRequest) (*ListUnmatchedLinesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUnmatchedLines not implemented")
@@ -210,6 +266,42 @@ func _StatementService_ListStatements_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StatementService_ConfirmStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmStatementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StatementServiceServer).ConfirmStatement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StatementService_ConfirmStatement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StatementServiceServer).ConfirmStatement(ctx, req.(*ConfirmStatementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StatementService_PassStatementGap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PassStatementGapRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StatementServiceServer).PassStatementGap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StatementService_PassStatementGap_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StatementServiceServer).PassStatementGap(ctx, req.(*PassStatementGapRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StatementService_ListUnmatchedLines_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListUnmatchedLinesRequest)
 	if err := dec(in); err != nil {
@@ -242,6 +334,14 @@ var StatementService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListStatements",
 			Handler:    _StatementService_ListStatements_Handler,
+		},
+		{
+			MethodName: "ConfirmStatement",
+			Handler:    _StatementService_ConfirmStatement_Handler,
+		},
+		{
+			MethodName: "PassStatementGap",
+			Handler:    _StatementService_PassStatementGap_Handler,
 		},
 		{
 			MethodName: "ListUnmatchedLines",

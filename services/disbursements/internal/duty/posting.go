@@ -102,3 +102,34 @@ func (w *Worker) Suspend(ctx context.Context, id string) error {
 	}
 	return w.Store.NoteSuspense(ctx, id)
 }
+
+// Gap books what is missing before a statement, and takes it back once it has come.
+func (w *Worker) Gap(ctx context.Context, id string) error {
+	g, err := w.Store.Gap(ctx, id)
+	if err != nil {
+		return err
+	}
+	draft := posting.Gap{
+		ID: id, Statement: g.StatementID, Bank: g.Sender, On: g.Day,
+		Amount: amount(max(g.Difference, -g.Difference), g.Currency), In: g.Difference > 0,
+	}
+	if !g.Posted {
+		if err := w.bookGap(ctx, g, posting.GapSuspense(draft), false); err != nil {
+			return err
+		}
+	}
+	if !g.Filled || g.Returned {
+		return nil
+	}
+	return w.bookGap(ctx, g, posting.GapFilled(draft), true)
+}
+
+// bookGap books one half of a gap's way; one without a difference has nothing to book.
+func (w *Worker) bookGap(ctx context.Context, g store.Gap, draft *ledgerv1.TransactionDraft, returned bool) error {
+	if g.Difference != 0 {
+		if _, err := w.post(ctx, draft); err != nil {
+			return fmt.Errorf("book gap %s: %w", g.ID, err)
+		}
+	}
+	return w.Store.NoteGap(ctx, g.ID, returned)
+}

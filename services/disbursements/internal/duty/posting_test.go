@@ -46,7 +46,7 @@ func (d *desk) takeIn(lines ...statement.Line) {
 		s.Lines = append(s.Lines, l)
 	}
 	sum := sha256.Sum256([]byte("file"))
-	_, _, err := d.store.ImportStatements(context.Background(), "staff/s_importer", sum[:], []statement.Statement{s})
+	_, err := d.store.ImportStatements(context.Background(), "staff/s_importer", sum[:], []statement.Statement{s})
 	d.done("take in", err)
 }
 

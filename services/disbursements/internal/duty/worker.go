@@ -64,6 +64,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyVoid, Owed: w.Store.OwedVoids, Do: w.Void},
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Ahead: w.Store.NextExpiry, Do: w.Expire},
 		{Kind: store.DutyWithdraw, Owed: w.Store.OwedWithdrawals, Ahead: w.Store.NextWithdrawal, Do: w.Withdraw},
+		{Kind: store.DutyGap, Owed: w.Store.OwedGaps, Do: w.Gap},
 		{Kind: store.DutySuspense, Owed: w.Store.OwedSuspense, Do: w.Suspend},
 	}
 }

@@ -14,6 +14,7 @@ const notProvided = "NOTPROVIDED"
 func lines(e camt.Entry) []statement.Line {
 	whole := statement.Line{
 		Credit: e.Credit, Minor: e.Amount.MinorUnits, BookedOn: day(e), Code: e.Code, Ref: e.Key(), BatchCount: -1,
+		Sure: e.ServicerRef != "", IsReversal: e.Reversal, IsReturn: e.Reversal && e.Credit,
 	}
 	if len(e.Details) == 1 && named(e.Details[0]) {
 		return one(e, of(whole, e.Details[0]))
@@ -117,7 +118,7 @@ func charged(l statement.Line, minor int64) []statement.Line {
 	if minor == 0 {
 		return nil
 	}
-	return []statement.Line{{Minor: minor, BookedOn: l.BookedOn, Code: l.Code, Ref: l.Ref, BatchCount: -1}}
+	return []statement.Line{{Minor: minor, BookedOn: l.BookedOn, Code: l.Code, Ref: l.Ref, Sure: l.Sure, BatchCount: -1}}
 }
 
 func named(d camt.Detail) bool { return d.EndToEndID != "" && d.EndToEndID != notProvided }

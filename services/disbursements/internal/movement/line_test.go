@@ -30,7 +30,7 @@ func incoming(e camt.Entry) camt.Entry {
 func TestChargesInsideAnEntryAreALineOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	line := func(minor int64, id string) statement.Line {
-		return statement.Line{Minor: minor, EndToEndID: id, BookedOn: "2026-11-24", Code: "PMNT/ICDT/ESCT", Ref: "R", BatchCount: -1}
+		return statement.Line{Minor: minor, EndToEndID: id, BookedOn: "2026-11-24", Code: "PMNT/ICDT/ESCT", Ref: "R", Sure: true, BatchCount: -1}
 	}
 	in := func(l statement.Line) statement.Line { l.Credit = true; return l }
 	returned := fee(part(100, "E1"), 5)

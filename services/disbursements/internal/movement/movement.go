@@ -10,21 +10,20 @@ import (
 // Read takes the booked movements out of a statement of a sender's account. The
 // fault names the line of the file that is wrong.
 func Read(s camt.Statement, sender, currency string) (statement.Statement, error) {
-	if s.Notification {
-		return statement.Statement{}, statement.Wrong(s.Line, "must be a statement (camt.053), not a notification")
-	}
-	if s.Currency != currency {
+	if s.Currency != currency && (!s.Notification || s.Currency != "") {
 		return statement.Statement{}, statement.Wrong(s.Line, "must be in the currency of the sender's account")
 	}
 	if err := s.Check(); err != nil {
 		return statement.Statement{}, err
 	}
-	if s.Opening == nil || s.Closing == nil {
-		return statement.Statement{}, statement.Wrong(s.Line, "must have an opening and a closing balance")
-	}
 	out := statement.Statement{
-		Sender: sender, BankID: s.ID, Currency: s.Currency, Opening: s.Opening.Minor, Closing: s.Closing.Minor,
-		Sequence: s.Sequence, ClosedOn: s.Closing.Day, At: s.Line,
+		Sender: sender, BankID: s.ID, Currency: currency, Sequence: s.Sequence, ClosedOn: s.To, At: s.Line, Notification: s.Notification,
+	}
+	if !s.Notification {
+		if s.Opening == nil || s.Closing == nil {
+			return statement.Statement{}, statement.Wrong(s.Line, "must have an opening and a closing balance")
+		}
+		out.Opening, out.Closing, out.ClosedOn = s.Opening.Minor, s.Closing.Minor, s.Closing.Day
 	}
 	for _, e := range s.Entries {
 		if e.Status != "BOOK" || e.Amount.MinorUnits == 0 {

@@ -37,7 +37,7 @@ func entry(minor int64, details ...camt.Detail) camt.Entry {
 
 func TestEntriesBecomeLines(t *testing.T) {
 	t.Parallel()
-	whole := statement.Line{Minor: 100, BookedOn: "2026-11-24", Code: "PMNT/ICDT/ESCT", Ref: "R", BatchCount: -1}
+	whole := statement.Line{Minor: 100, BookedOn: "2026-11-24", Code: "PMNT/ICDT/ESCT", Ref: "R", Sure: true, BatchCount: -1}
 	with := func(change func(*statement.Line)) statement.Line {
 		l := whole
 		change(&l)
@@ -77,7 +77,6 @@ func TestEntriesBecomeLines(t *testing.T) {
 func TestWhatIsNoStatementOfTheAccountIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*camt.Statement){
-		"a notification":  func(s *camt.Statement) { s.Notification = true },
 		"other money":     func(s *camt.Statement) { s.Currency = "PLN" },
 		"no balance":      func(s *camt.Statement) { s.Opening = nil },
 		"a cent too much": func(s *camt.Statement) { s.Closing.Minor++ },

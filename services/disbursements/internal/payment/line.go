@@ -7,7 +7,7 @@ type Effect string
 const (
 	Settles   Effect = "SETTLES"   // the money has left
 	Returns   Effect = "RETURNS"   // it came back, which implies that it had left
-	Repeats   Effect = "REPEATS"   // the debit of an attempt that is known to have come back
+	Repeats   Effect = "REPEATS"   // a statement's line about what is known already, for the first time
 	Unmatched Effect = "UNMATCHED" // nothing here explains it
 )
 
@@ -23,6 +23,7 @@ const (
 	LacksTooMuch   Mismatch = "LACKS_TOO_MUCH"  // a return of far less than was paid
 	RowChanged     Mismatch = "ROW_CHANGED"     // another hand has changed the attempt
 	AfterConfirmed Mismatch = "AFTER_CONFIRMED" // a return of what the family has confirmed
+	ReturnReversed Mismatch = "RETURN_REVERSED" // the bank takes a return back
 )
 
 // Banks keep a part of what comes back: at most a tenth, and at most 50.00 in
@@ -39,6 +40,8 @@ type Line struct {
 	// IsReturn is true where the bank says that an earlier transfer came back.
 	// Anybody can send money under an id of ours: only the bank's word counts.
 	IsReturn bool
+	// IsReversal is true where the bank takes back what it booked.
+	IsReversal bool
 	// Minor is the amount, above zero.
 	Minor int64
 	// Currency is its ISO 4217 code.
@@ -52,6 +55,12 @@ type Known struct {
 	Currency string
 	// Debited is true once a statement has shown the money leaving.
 	Debited bool
+	// Credited is true once a statement has shown it coming back, Back is how much came
+	// back as far as is known.
+	Credited bool
+	Back     int64
+	// Doubled is how many debits more than one a statement has shown.
+	Doubled int
 	// Confirmed is true once the family has said that it has the money.
 	Confirmed bool
 }
@@ -62,7 +71,9 @@ type Known struct {
 //   - A credit counts only where the bank calls it a return. It may be a little
 //     less, since banks keep a part, but never more.
 //   - What a family has confirmed does not come back by a line alone.
-//   - Lines come in any order: a return may come before its debit.
+//   - Lines come in any order: a return may come before its debit, a notification before
+//     the statement.
+//   - A second debit that the bank takes back is no return.
 func Explain(l Line, k *Known) (Effect, Mismatch) {
 	switch {
 	case k == nil:
@@ -73,8 +84,14 @@ func Explain(l Line, k *Known) (Effect, Mismatch) {
 		return Unmatched, OtherAmount
 	case !l.Credit && open(k.State):
 		return Settles, ""
-	case !l.Credit && k.State == AttemptReturned && !k.Debited:
+	case !l.Credit && !k.Debited && (k.State == AttemptReturned || k.State == AttemptSettled):
 		return Repeats, ""
+	case l.Credit && k.State == AttemptReturned && !k.Credited && l.Minor == k.Back:
+		return Repeats, ""
+	case !l.Credit && l.IsReversal && k.State == AttemptReturned:
+		return Unmatched, ReturnReversed
+	case l.Credit && l.IsReversal && k.Doubled > 0:
+		return Unmatched, OutOfOrder
 	case !l.Credit || !open(k.State) && k.State != AttemptSettled:
 		return Unmatched, OutOfOrder
 	case k.Confirmed:

@@ -124,6 +124,8 @@ type Attempt struct {
 	Handed bool
 	// Debited is true once a statement showed the money leaving.
 	Debited bool
+	// Credited is true once a statement showed the money coming back.
+	Credited bool
 	// Confirmed is true where the family has confirmed the payment.
 	Confirmed bool
 }

@@ -59,4 +59,6 @@ type Report struct {
 	Statements []statement.Statement
 	// LeftOut are the currencies of statements that are not the senders'.
 	LeftOut []string
+	// Refused are statements that cannot be taken; they stand in no other's way.
+	Refused []statement.Refused
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -14,14 +15,21 @@ import (
 
 // acts are what people can do with each kind of resource.
 type acts struct {
-	rounds   action.Table[round.State, round.Round]
-	awards   action.Table[round.AwardState, round.AwardRecord]
-	plans    action.Table[plan.State, seenPlan]
-	payments action.Table[payment.State, seenPayment]
-	files    action.Table[payment.FileState, payment.Fetching]
-	rails    action.Table[payment.Switch, turned]
-	senders  action.Table[payment.Switch, turned]
-	policies action.Table[agreement.State, seenVersion]
+	rounds     action.Table[round.State, round.Round]
+	awards     action.Table[round.AwardState, round.AwardRecord]
+	plans      action.Table[plan.State, seenPlan]
+	payments   action.Table[payment.State, seenPayment]
+	files      action.Table[payment.FileState, payment.Fetching]
+	rails      action.Table[payment.Switch, turned]
+	senders    action.Table[payment.Switch, turned]
+	policies   action.Table[agreement.State, seenVersion]
+	statements action.Table[statement.State, seenStatement]
+}
+
+// seenStatement is a statement as the rules see it when a person asks.
+type seenStatement struct {
+	statement.Standing
+	now time.Time
 }
 
 // seenPlan is a plan as the rules see it when a person asks.
@@ -50,7 +58,7 @@ func newActs() acts {
 			Verb: string(round.CancelAward), Method: disbursementsv1.AwardService_CancelAward_FullMethodName, In: round.InAward(round.CancelAward),
 			Shut: func(_ identity.Caller, a round.AwardRecord) error { return a.May(round.CancelAward) },
 		}),
-		plans: newPlanActs(),
+		plans: newPlanActs(), statements: newStatementActs(),
 		payments: action.New(
 			paymentAct(payment.IssueCode, disbursementsv1.PaymentService_IssueCode_FullMethodName),
 			paymentAct(payment.Retry, disbursementsv1.PaymentService_RetryPayment_FullMethodName),
@@ -69,6 +77,19 @@ func newActs() acts {
 			Verb: string(agreement.Confirm), Method: disbursementsv1.PolicyService_ConfirmPolicyVersion_FullMethodName, In: agreement.In(agreement.Confirm),
 			Shut: func(c identity.Caller, v seenVersion) error { return v.may(c.Person) },
 		}),
+	}
+}
+
+func newStatementActs() action.Table[statement.State, seenStatement] {
+	return action.New(
+		statementAct(statement.Confirm, disbursementsv1.StatementService_ConfirmStatement_FullMethodName),
+		statementAct(statement.PassGap, disbursementsv1.StatementService_PassStatementGap_FullMethodName))
+}
+
+func statementAct(v statement.Verb, method string) action.Act[statement.State, seenStatement] {
+	return action.Act[statement.State, seenStatement]{
+		Verb: string(v), Method: method, In: statement.In(v),
+		Shut: func(c identity.Caller, x seenStatement) error { return x.May(v, c.Person, x.now) },
 	}
 }
 

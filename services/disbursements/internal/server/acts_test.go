@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestTheTablesHoldEveryVerbOfTheContract(t *testing.T) {
@@ -62,6 +63,11 @@ func (b *bench) tried(kind, name string, get func(a actiontest.Actor) (actiontes
 				req.Digest, req.RequestId = digestOf(seen), key()
 			case *disbursementsv1.RetryPaymentRequest:
 				req.RequestId = key()
+			case *disbursementsv1.PassStatementGapRequest:
+				req.Reason, req.Difference = disbursementsv1.StatementGapReason_STATEMENT_GAP_REASON_BANK_CANNOT_GIVE, postingtest.Money(1)
+				if st, ok := seen.(*disbursementsv1.Statement); ok && st.GetGap() != nil {
+					req.Difference = st.GetGap().GetDifference()
+				}
 			case *disbursementsv1.CancelAwardRequest:
 				req.RequestId = key()
 			case *disbursementsv1.ProposePaymentFileDownloadRequest:

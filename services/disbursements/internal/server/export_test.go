@@ -22,6 +22,6 @@ func (s *Server) Verbs() map[string]map[string]string {
 		"solidarity/AllocationRound": s.acts.rounds.Methods(), "solidarity/Award": s.acts.awards.Methods(),
 		"solidarity/PaymentPlan": s.acts.plans.Methods(), "solidarity/Payment": s.acts.payments.Methods(),
 		"solidarity/PaymentFile": s.acts.files.Methods(), "solidarity/Rail": s.acts.rails.Methods(), "solidarity/Sender": s.acts.senders.Methods(),
-		"solidarity/PolicyVersion": s.acts.policies.Methods(),
+		"solidarity/PolicyVersion": s.acts.policies.Methods(), "solidarity/Statement": s.acts.statements.Methods(),
 	}
 }

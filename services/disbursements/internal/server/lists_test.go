@@ -61,8 +61,8 @@ func (b *bench) fill() {
 		`INSERT INTO attempts (payment_id, number, state, bank_digest, claimed_at, ended_at, version, mac)
 			SELECT y.id, i, 'FAILED', sha256((y.id || 'E' || i)::bytea), now(), now(), 1, sha256('x')
 			FROM payments y, generate_series(1, $1::int) i WHERE i <= 2 OR y.id LIKE '%01'`,
-		`INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, sequence, closed_on, previous, imported_by, created_at)
-			SELECT 'st_' || lpad(i::text, 26, '0'), 'main', 'S' || i, 'EUR', sha256('x'), 0, 0, 0, '', CASE WHEN i > 1 THEN 'st_' || lpad((i - 1)::text, 26, '0') END,
+		`INSERT INTO statements (id, sender, bank_id, currency, sha256, content, said, notification, opening, closing, sequence, closed_on, position, imported_by, created_at)
+			SELECT 'st_' || lpad(i::text, 26, '0'), 'main', 'S' || i, 'EUR', sha256('x'), sha256(i::text::bytea), '{}', false, 0, 0, 0, '', i,
 				'staff/s_1', now()
 			FROM generate_series(1, $1::int) i ORDER BY i`,
 		`INSERT INTO statement_lines (statement_id, number, credit, minor_units, booked_on, bank_code, return_reason, effect)

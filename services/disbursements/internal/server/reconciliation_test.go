@@ -29,7 +29,7 @@ func (b *bench) imports(closings ...any) {
 	for i := 0; i < len(closings); i += 2 {
 		day, closing := closings[i].(string), int64(closings[i+1].(int))
 		line := bankstatement.Line{Credit: closing > opening, Minor: max(closing-opening, opening-closing, 1), BookedOn: "2026-11-01", BatchCount: -1}
-		if _, _, err := keep.ImportStatements(context.Background(), importer, make([]byte, 32), []bankstatement.Statement{{
+		if _, err := keep.ImportStatements(context.Background(), importer, make([]byte, 32), []bankstatement.Statement{{
 			Sender: "main", BankID: "S" + day + string(rune('a'+i)), Currency: "EUR", Opening: opening, Closing: closing, ClosedOn: day,
 			Lines: []bankstatement.Line{line},
 		}}); err != nil {

@@ -2,15 +2,19 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -22,7 +26,8 @@ import (
 // maxStatement bounds a statement file, in bytes.
 const maxStatement = 20 << 20
 
-// ImportStatement takes in a file, whole or not at all.
+// ImportStatement takes in a file; a statement in it that cannot be taken stands in no
+// other's way.
 func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRequest, disbursementsv1.ImportStatementResponse]) error {
 	content, err := receive(stream)
 	if err != nil {
@@ -32,19 +37,33 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 	if err != nil {
 		return err
 	}
-	ids, replayed, err := s.Store.ImportStatements(stream.Context(), identity.From(stream.Context()).Person, report.SHA256, report.Statements)
+	ctx := stream.Context()
+	taken, err := s.Store.ImportStatements(ctx, identity.From(ctx).Person, report.SHA256, report.Statements)
 	if err != nil {
 		return err
 	}
-	resp := &disbursementsv1.ImportStatementResponse{Replayed: replayed, LeftOutCurrencyCodes: report.LeftOut}
-	kept, err := s.Store.StatementsOf(stream.Context(), ids)
+	kept, err := s.Store.StatementsOf(ctx, taken.IDs)
 	if err != nil {
 		return err
 	}
-	for _, st := range kept {
-		resp.Statements = append(resp.Statements, s.statementProto(st))
+	resp := &disbursementsv1.ImportStatementResponse{
+		Statements: s.statementProtos(ctx, kept...), Replayed: taken.Replayed, LeftOutCurrencyCodes: report.LeftOut,
 	}
+	for _, r := range slices.Concat(report.Refused, taken.Refused) {
+		resp.RefusedStatements = append(resp.RefusedStatements, refusedProto(r))
+	}
+	slices.SortStableFunc(resp.RefusedStatements, func(a, b *disbursementsv1.RefusedStatement) int { return cmp.Compare(a.GetLine(), b.GetLine()) })
 	return stream.SendAndClose(resp)
+}
+
+// refusedProto says why a statement was not taken in.
+func refusedProto(r statement.Refused) *disbursementsv1.RefusedStatement {
+	m := &disbursementsv1.RefusedStatement{Line: int32(r.Line), WrongLine: int32(r.Line), Reason: string(r.Fault.Reason)}
+	for _, v := range r.Fault.Violations {
+		m.Description = v.Description
+		_, _ = fmt.Sscanf(v.Field, "line %d", &m.WrongLine)
+	}
+	return m
 }
 
 func receive(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRequest, disbursementsv1.ImportStatementResponse]) ([]byte, error) {
@@ -75,22 +94,19 @@ func (s *Server) GetStatement(ctx context.Context, req *disbursementsv1.GetState
 	if err != nil {
 		return nil, err
 	}
-	return s.statementProto(st), nil
+	return s.statementProtos(ctx, st)[0], nil
 }
 
 // ListStatements lists statements, newest import first.
 func (s *Server) ListStatements(ctx context.Context, req *disbursementsv1.ListStatementsRequest) (*disbursementsv1.ListStatementsResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Statement, error) {
-		return s.Store.Statements(ctx, p)
+		return s.Store.Statements(ctx, s.acts.statements.Page(identity.From(ctx), p))
 	}, func(r store.Statement) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	resp := &disbursementsv1.ListStatementsResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.Statements = append(resp.Statements, s.statementProto(row))
-	}
-	return resp, nil
+	list := s.statementProtos(ctx, rows...)
+	return &disbursementsv1.ListStatementsResponse{Statements: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // ListUnmatchedLines lists lines that nothing explains.
@@ -108,13 +124,69 @@ func (s *Server) ListUnmatchedLines(ctx context.Context, req *disbursementsv1.Li
 	return resp, nil
 }
 
-func (s *Server) statementProto(st store.Statement) *disbursementsv1.Statement {
-	return &disbursementsv1.Statement{
-		Name: resource.Statement.Of(st.ID), Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
-		OpeningBalance: moneyOf(st.Opening, st.Currency), ClosingBalance: moneyOf(st.Closing, st.Currency),
-		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched,
-		CreateTime: rpc.Moment(st.CreatedAt),
+// ConfirmStatement notes that a second person has a statement from the bank as well.
+func (s *Server) ConfirmStatement(ctx context.Context, req *disbursementsv1.ConfirmStatementRequest) (*disbursementsv1.Statement, error) {
+	id, err := resource.Statement.ID("name", req.GetName())
+	if err != nil {
+		return nil, err
 	}
+	if err := s.Store.ConfirmStatement(ctx, id, person(ctx)); err != nil {
+		return nil, err
+	}
+	return s.GetStatement(ctx, &disbursementsv1.GetStatementRequest{Name: req.GetName()})
+}
+
+// PassStatementGap is one of the two hands that pass over what is missing.
+func (s *Server) PassStatementGap(ctx context.Context, req *disbursementsv1.PassStatementGapRequest) (*disbursementsv1.Statement, error) {
+	id, err := resource.Statement.ID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	reason, err := enum.RequiredWord("reason", req.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetDifference() == nil {
+		return nil, fault.Field("difference", fault.FieldRequired, "must be the difference that you looked at")
+	}
+	if err := s.Store.PassGap(ctx, store.Pass{
+		StatementID: id, Person: person(ctx), Reason: reason,
+		Difference: req.GetDifference().GetMinorUnits(), Currency: req.GetDifference().GetCurrencyCode(),
+	}); err != nil {
+		return nil, err
+	}
+	return s.GetStatement(ctx, &disbursementsv1.GetStatementRequest{Name: req.GetName()})
+}
+
+// statementProtos writes statements, each with what the caller could do with it.
+func (s *Server) statementProtos(ctx context.Context, list ...store.Statement) []*disbursementsv1.Statement {
+	protos := make([]*disbursementsv1.Statement, len(list))
+	for i, st := range list {
+		m := s.statementProto(st)
+		m.AllowedActions, m.BlockedActions = s.acts.statements.Of(identity.From(ctx), seenStatement{Standing: st.Standing(), now: s.Now()})
+		protos[i] = m
+	}
+	return protos
+}
+
+func (s *Server) statementProto(st store.Statement) *disbursementsv1.Statement {
+	m := &disbursementsv1.Statement{
+		Name: resource.Statement.Of(st.ID), Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
+		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched,
+		CreateTime: rpc.Moment(st.CreatedAt), State: enum.Value[disbursementsv1.StatementState](string(st.State)),
+		Notification: st.Notification, ImportedBy: st.ImportedBy, ConfirmedBy: st.ConfirmedBy, ClosedOn: st.ClosedOn, Sequence: st.Sequence,
+	}
+	if !st.Notification {
+		m.OpeningBalance, m.ClosingBalance = moneyOf(st.Opening, st.Currency), moneyOf(st.Closing, st.Currency)
+	}
+	if st.GapState != "" {
+		m.Gap = &disbursementsv1.StatementGap{
+			State: enum.Value[disbursementsv1.StatementGapState](string(st.GapState)), Difference: moneyOf(st.GapDifference, st.Currency),
+			Reason:     enum.Value[disbursementsv1.StatementGapReason](st.GapReason),
+			ProposedBy: st.GapProposed, PassedBy: st.GapPassed, Posted: st.GapPosted,
+		}
+	}
+	return m
 }
 
 // senderName names a sender by its id, which is unique over all rails.

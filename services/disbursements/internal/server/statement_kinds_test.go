@@ -112,9 +112,13 @@ func TestStatementsOfOtherCurrenciesAreLeftOutAndNamed(t *testing.T) {
 	if !fault.OfKind(err, fault.Invalid) {
 		t.Errorf("%v", err)
 	}
-	// And one of another account is, too, whatever stands beside it.
-	_, err = b.upload([]byte(strings.Replace(string(document("08", one(1, ""), ours)), senderIBAN, "DE02120300000000202051", 1)))
-	refused(t, "another account", err, "UNKNOWN_ACCOUNT")
+	// And one of another account is, too; it stands in no other's way.
+	other := one(1, "")
+	other.id = "OTHER"
+	resp = b.imported([]byte(strings.Replace(string(document("08", other, ours)), senderIBAN, "DE02120300000000202051", 1)))
+	if len(resp.GetStatements()) != 1 || len(resp.GetRefusedStatements()) != 1 || resp.GetRefusedStatements()[0].GetReason() != "UNKNOWN_ACCOUNT" || resp.GetRefusedStatements()[0].GetLine() == 0 {
+		t.Errorf("another account: %v", resp)
+	}
 }
 
 func TestEachVersionOfTheMessageIsTaken(t *testing.T) {

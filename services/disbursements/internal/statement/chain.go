@@ -1,11 +1,5 @@
 package statement
 
-import (
-	"fmt"
-
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-)
-
 // Tail is where the last statement of a sender's account ended.
 type Tail struct {
 	// Closing is its closing balance in minor units.
@@ -16,19 +10,23 @@ type Tail struct {
 	ClosedOn string
 }
 
-// Follows checks that a statement continues where the last one ended: it opens
+// Follows reports whether a statement continues where the last one ended: it opens
 // with that closing balance and, where the bank counts, has the next number; a
-// new year may begin at 1 again. The fault STATEMENT_GAP names the line of the
-// file: a statement is missing, or this one is not the bank's.
-func (s Statement) Follows(last Tail) error {
-	if s.Opening != last.Closing {
-		return gap(s.At, "must open with the closing balance of the account's last statement")
-	}
+// new year may begin at 1 again. Otherwise a statement is missing between them, or one of
+// them is not the bank's.
+func (s Statement) Follows(last Tail) bool {
+	return s.Opening == last.Closing && s.next(last)
+}
+
+// next reports whether a statement may have the number after another one's.
+func (s Statement) next(last Tail) bool {
 	newYear := s.Sequence == 1 && year(s.ClosedOn) > year(last.ClosedOn)
-	if s.Sequence != 0 && last.Sequence != 0 && s.Sequence != last.Sequence+1 && !newYear {
-		return gap(s.At, "must have the number after that of the account's last statement")
-	}
-	return nil
+	return s.Sequence == 0 || last.Sequence == 0 || s.Sequence == last.Sequence+1 || newYear
+}
+
+// end is where a statement ends.
+func (s Statement) end() Tail {
+	return Tail{Closing: s.Closing, Sequence: s.Sequence, ClosedOn: s.ClosedOn}
 }
 
 // year is the year of a day such as "2026-11-24".
@@ -37,10 +35,4 @@ func year(day string) string {
 		return ""
 	}
 	return day[:len("2026")]
-}
-
-func gap(line int, description string) error {
-	f := fault.New(fault.Precondition, fault.ReasonStatementGap, "The statement does not follow the account's last one; nothing was taken from it.")
-	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Reason: fault.FieldMalformed, Description: description}}
-	return f
 }

@@ -30,6 +30,8 @@ func TestADigestIsOfAllThatAStatementSays(t *testing.T) {
 		"end-to-end id":   func(s *Statement) { s.Lines[0].EndToEndID = "x" },
 		"batch":           func(s *Statement) { s.Lines[0].BatchID = "x" },
 		"count":           func(s *Statement) { s.Lines[0].BatchCount = -1 },
+		"notification":    func(s *Statement) { s.Notification = true },
+		"reversal":        func(s *Statement) { s.Lines[0].IsReversal = true },
 		"return":          func(s *Statement) { s.Lines[0].IsReturn = true },
 		"return's reason": func(s *Statement) { s.Lines[0].ReturnReason = "" },
 		"moved text":      func(s *Statement) { s.Lines[0].Code, s.Lines[0].Ref = "CR", "" },

@@ -25,6 +25,9 @@ type Statement struct {
 	ClosedOn string
 	// At is the line of the file where it begins.
 	At int
+	// Notification is true for a message that tells of movements beside the statements:
+	// it has no balances and no place among them.
+	Notification bool
 	// Lines are its booked movements in order.
 	Lines []Line
 }
@@ -39,6 +42,9 @@ type Line struct {
 	BookedOn string
 	// Code is the bank's transaction code, Ref its reference of the entry.
 	Code, Ref string
+	// Sure is true where Ref is the bank's own for this movement alone, and no number in
+	// the statement.
+	Sure bool
 	// EndToEndID names one transfer; empty where the bank gives none.
 	EndToEndID string
 	// BatchID names a payment file whose transfers were booked as one sum, and
@@ -47,8 +53,18 @@ type Line struct {
 	BatchCount int
 	// IsReturn is true where the bank says that an earlier transfer came back.
 	IsReturn bool
+	// IsReversal is true where the bank takes back what it booked.
+	IsReversal bool
 	// ReturnReason is the code of a return, "AC04"; empty otherwise.
 	ReturnReason string
+}
+
+// Refused is a statement that was not taken in.
+type Refused struct {
+	// Line is the line of the file where it begins.
+	Line int
+	// Fault is why.
+	Fault *fault.Fault
 }
 
 // Wrong is the fault for a statement that cannot be taken in; it names the line

@@ -18,7 +18,7 @@ import (
 const attemptColumns = `
 	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, '' AS end_to_end_id, a.bank_digest,
 		COALESCE(a.file_id, '') AS file_id, y.plan_id,
-		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited,
+		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited, a.credited,
 		y.state = 'CONFIRMED' AS confirmed, a.version, a.mac
 	FROM attempts a JOIN payments y ON y.id = a.payment_id `
 

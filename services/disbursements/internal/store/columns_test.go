@@ -21,7 +21,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"payment_files": "id plan_id", "payment_plans": "id round_id", "plan_left_out": "family plan_id", "plan_looks": "family looked_by plan_id", "payment_shares": "award_id payment_id",
 			"payments": "family file_id id lease plan_id", "plan_acts": "person plan_id", "plan_persons": "person plan_id",
 			"plan_voids": "id plan_id", "rails": "stopped_by", "round_budgets": "fund round_id",
-			"senders": "stopped_by", "statement_lines": "payment_id statement_id", "statements": "id imported_by previous",
+			"senders": "stopped_by", "statement_lines": "payment_id statement_id", "statement_gaps": "id passed_by proposed_by statement_id", "statements": "confirmed_by id imported_by",
 			"unmatched_lines": "id statement_id",
 		},
 		Words: map[string]string{
@@ -30,12 +30,12 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"attempt_postings":  "transition", "attempts": "state", "awards": "currency state", "file_downloads": "reason",
 			"payment_files": "state", "payment_plans": "currency rail sender state", "payments": "answer currency state tried_answer",
 			"plan_acts": "hat kind", "plan_left_out": "reason", "plan_looks": "reason", "plan_persons": "hat", "plan_voids": "reason", "rails": "id", "senders": "id rail",
-			"statement_lines": "effect", "statements": "currency sender", "unmatched_lines": "reason",
+			"statement_gaps": "reason state", "statement_lines": "effect", "statements": "currency sender", "unmatched_lines": "reason",
 		},
 		Keyed: map[string]string{
 			"attempt_postings": "mac", "attempts": "bank_digest mac", "awards": "mac", "payment_files": "digest message_digest",
 			"payments": "account_digest blind leaf mac", "payment_plans": "digest", "plan_acts": "digest", "plan_voids": "digest",
-			"rails": "mac", "senders": "mac", "statements": "content",
+			"rails": "mac", "senders": "mac", "statements": "content said",
 		},
 		Sealed: map[string]string{"file_lines": "sealed", "payment_files": "sealed"},
 		Known: map[string]string{
@@ -54,6 +54,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"allocation_rounds.ordered_at": "a running deadline: the day only once the commit has ended",
 			"awards.cancelled_at":          "a running deadline: the day only once ledger and families know",
 			"attempt_postings.created_at":  "a running deadline: the day only once it is posted",
+			"statement_gaps.created_at":    "a running deadline: the day only once it is booked",
 			"payment_files.created_at":     "a running deadline: the day only once the file is complete",
 			"payments.leased_until":        "of a worker, for seconds",
 			"payments.submit_at":           "a running deadline: the day only once it has left",

@@ -50,9 +50,9 @@ func TestRoundsPlansAndStatementsAreListedNewestFirst(t *testing.T) {
 		plans = append(plans, d.planned(rounds[i]))
 		s := b.says(statement.Line{Credit: true, Minor: 1})
 		sum := make([]byte, 32)
-		ids, _, err := d.store.ImportStatements(ctx, "staff/s_importer", sum, []statement.Statement{s})
+		taken, err := d.store.ImportStatements(ctx, "staff/s_importer", sum, []statement.Statement{s})
 		d.done("import", err)
-		statements = append(statements, ids...)
+		statements = append(statements, taken.IDs...)
 	}
 	for name, test := range map[string]struct {
 		ids  []string

@@ -102,7 +102,12 @@ func attemptList() listing.List {
 }
 
 func statementList() listing.List {
-	return newest("statements", "s", map[string]filter.Column{"sender": {SQL: "s.sender", Value: resource.Sender.Value}})
+	return newest("statements", "s", map[string]filter.Column{
+		"sender":       {SQL: "s.sender", Value: resource.Sender.Value},
+		listing.State:  {SQL: statementState, Words: filter.Words[disbursementsv1.StatementState]()},
+		"gap_state":    {SQL: gapState, Words: filter.Words[disbursementsv1.StatementGapState]()},
+		"notification": {SQL: "s.notification", Bool: true},
+	})
 }
 
 func unmatchedList() listing.List {

@@ -32,7 +32,7 @@ func (m *matching) all(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if changed != nil { // it waits, and the rest of the statement goes on
+		if changed != nil && !m.statement.Notification { // it waits, and the rest of the statement goes on
 			if err := m.setAside(ctx, l); err != nil {
 				return err
 			}
@@ -126,7 +126,7 @@ func split(l statement.Line, attempts []attemptRow) []part {
 	for _, a := range attempts {
 		sum += a.Minor
 	}
-	if len(attempts) == 0 || l.Credit || sum != l.Minor || l.BatchCount >= 0 && l.BatchCount != len(attempts) {
+	if len(attempts) == 0 || l.Credit && !l.IsReturn || sum != l.Minor || l.BatchCount >= 0 && l.BatchCount != len(attempts) {
 		return []part{{l, nil}}
 	}
 	parts := make([]part, len(attempts))
@@ -138,13 +138,16 @@ func split(l statement.Line, attempts []attemptRow) []part {
 }
 
 func (m *matching) one(ctx context.Context, l statement.Line, a *attemptRow) error {
-	var known *payment.Known
-	if a != nil {
-		known = &payment.Known{State: a.State, Minor: a.Minor, Currency: a.Currency, Debited: a.Debited, Confirmed: a.Confirmed}
+	known, err := m.known(ctx, a)
+	if err != nil {
+		return err
 	}
 	effect, mismatch := payment.Explain(payment.Line{
-		Credit: l.Credit, IsReturn: l.IsReturn, Minor: l.Minor, Currency: m.statement.Currency,
+		Credit: l.Credit, IsReturn: l.IsReturn, IsReversal: l.IsReversal, Minor: l.Minor, Currency: m.statement.Currency,
 	}, known)
+	if m.statement.Notification && (effect == payment.Unmatched || effect == payment.Repeats) {
+		return nil // the statement will have it
+	}
 	m.lines++
 	if err := m.keep(ctx, l, a, effect); err != nil {
 		return err
@@ -156,11 +159,28 @@ func (m *matching) one(ctx context.Context, l statement.Line, a *attemptRow) err
 		return m.giveBack(ctx, l, *a)
 	case payment.Repeats:
 		to := a.Attempt
-		to.Debited = true
+		to.Debited, to.Credited = to.Debited || !l.Credit, to.Credited || l.Credit
 		return m.store.changeAttempt(ctx, m.tx, "note debit", *a, to)
 	default:
 		return m.suspend(ctx, mismatch)
 	}
+}
+
+// known is what is known of an attempt, nil for none.
+func (m *matching) known(ctx context.Context, a *attemptRow) (*payment.Known, error) {
+	if a == nil {
+		return nil, nil
+	}
+	k := &payment.Known{State: a.State, Minor: a.Minor, Currency: a.Currency, Debited: a.Debited, Credited: a.Credited, Confirmed: a.Confirmed}
+	err := m.tx.QueryRow(ctx, `
+		SELECT COALESCE((SELECT minor_units FROM attempt_postings WHERE payment_id = $1 AND number = $2 AND transition = 'RETURN'), 0),
+			COALESCE(SUM(CASE WHEN l.credit THEN -1 ELSE 1 END), 0)
+		FROM statement_lines l JOIN unmatched_lines u ON u.statement_id = l.statement_id AND u.number = l.number
+		WHERE l.payment_id = $1 AND l.attempt = $2 AND u.reason = 'OUT_OF_ORDER'`, a.PaymentID, a.Number).Scan(&k.Back, &k.Doubled)
+	if err != nil {
+		return nil, fmt.Errorf("read what is known of an attempt: %w", err)
+	}
+	return k, nil
 }
 
 func (m *matching) keep(ctx context.Context, l statement.Line, a *attemptRow, effect payment.Effect) error {
@@ -183,7 +203,7 @@ func (m *matching) keep(ctx context.Context, l statement.Line, a *attemptRow, ef
 // settle notes that the bank has paid.
 func (m *matching) settle(ctx context.Context, l statement.Line, a attemptRow) error {
 	to := a.Attempt
-	to.State, to.Debited = payment.AttemptSettled, true
+	to.State, to.Debited = payment.AttemptSettled, !m.statement.Notification
 	if err := m.store.changeAttempt(ctx, m.tx, "settle attempt", a, to); err != nil {
 		return err
 	}
@@ -203,7 +223,7 @@ func (m *matching) settle(ctx context.Context, l statement.Line, a attemptRow) e
 // giveBack notes that the money came back, which implies that it had left.
 func (m *matching) giveBack(ctx context.Context, l statement.Line, a attemptRow) error {
 	to := a.Attempt
-	to.State, to.Failure = payment.AttemptReturned, l.ReturnReason
+	to.State, to.Failure, to.Credited = payment.AttemptReturned, l.ReturnReason, !m.statement.Notification
 	if err := m.store.changeAttempt(ctx, m.tx, "return attempt", a, to); err != nil {
 		return err
 	}

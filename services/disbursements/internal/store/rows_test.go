@@ -18,6 +18,7 @@ func TestAnAttemptThatAnotherHandChangedIsUsedForNothing(t *testing.T) {
 		"failed":      `UPDATE attempts SET state = 'FAILED', ended_at = now() WHERE payment_id = $1`,
 		"not handed":  `UPDATE attempts SET handed_at = NULL WHERE payment_id = $1`,
 		"debited":     `UPDATE attempts SET debited = true WHERE payment_id = $1`,
+		"credited":    `UPDATE attempts SET credited = true WHERE payment_id = $1`,
 		"failure":     `UPDATE attempts SET failure = 'RAIL_REFUSED' WHERE payment_id = $1`,
 		"bank's id":   `UPDATE attempts SET bank_digest = sha256('E1') WHERE payment_id = $1`,
 		"file":        `UPDATE attempts SET file_id = NULL WHERE payment_id = $1`,

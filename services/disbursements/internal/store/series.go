@@ -23,19 +23,21 @@ type Series struct {
 }
 
 // StatementSeries reads the series of all senders with statements at a day such as
-// "2026-11-30". Statements stand in the order of their chain, not of their days. One
-// without a day is in the chain, but is never the last up to a day. The import has
-// checked that each opens where the one before closed; this reads it from the rows
-// once more.
+// "2026-11-30". Statements stand in the order of their places, not of their days. One
+// without a day is in the series, but is never the last up to a day. A gap that two people
+// passed over breaks it no longer: the books hold its difference. The import has found
+// what is missing; this reads it from the balances once more.
 func (s *Store) StatementSeries(ctx context.Context, day string) ([]Series, error) {
 	return many[Series](ctx, s.db.Pool, "series of statements", `
-		WITH RECURSIVE chain AS (
-			SELECT id, sender, currency, closing, closed_on, 1 AS place, true AS follows
-			FROM statements WHERE previous IS NULL
-			UNION ALL
-			SELECT s.id, s.sender, s.currency, s.closing, s.closed_on, c.place + 1,
-				s.opening = c.closing AND s.sender = c.sender AND s.currency = c.currency
-			FROM chain c JOIN statements s ON s.previous = c.id
+		WITH chain AS (
+			SELECT s.id, s.sender, s.currency, s.closing, s.closed_on, s.position AS place,
+				LAG(s.id) OVER before IS NULL
+				OR s.currency = LAG(s.currency) OVER before
+					AND s.opening = LAG(s.closing) OVER before + COALESCE(g.difference, 0)
+					AND COALESCE(g.state, 'PASSED') = 'PASSED' AS follows
+			FROM statements s LEFT JOIN statement_gaps g ON g.statement_id = s.id AND g.state <> 'FILLED'
+			WHERE NOT s.notification
+			WINDOW before AS (PARTITION BY s.sender ORDER BY s.position)
 		), reached AS (
 			SELECT sender, MIN(place) AS place FROM chain WHERE closed_on >= $1 GROUP BY sender
 		), last AS (
@@ -46,8 +48,7 @@ func (s *Store) StatementSeries(ctx context.Context, day string) ([]Series, erro
 			COALESCE(MIN(l.closed_on), '') AS closed_on, COALESCE(MIN(l.id), '') AS statement_id,
 			(SELECT a.sha256 FROM statements a WHERE a.id = MIN(l.id)) AS sha256,
 			COALESCE((SELECT a.imported_by FROM statements a WHERE a.id = MIN(l.id)), '') AS imported_by,
-			bool_and(c.follows) FILTER (WHERE r.place IS NULL OR c.place <= GREATEST(r.place, l.place))
-				AND COUNT(*) = (SELECT COUNT(*) FROM statements a WHERE a.sender = c.sender) AS unbroken,
+			COALESCE(bool_and(c.follows) FILTER (WHERE r.place IS NULL OR c.place <= GREATEST(r.place, l.place)), true) AS unbroken,
 			MIN(r.place) IS NOT NULL AS reaches
 		FROM chain c
 		LEFT JOIN reached r ON r.sender = c.sender

@@ -38,7 +38,7 @@ type attemptRow struct {
 func signedAttempt(a payment.Attempt, bankDigest []byte, version int64) *rowmac.Row {
 	return rowmac.NewRow("attempts", payment.AttemptName(a.PaymentID, a.Number), version).
 		Text(a.PlanID).Text(a.Currency).Number(a.Minor).Bytes(bankDigest).Text(a.FileID).Text(day(a.Claimed)).
-		Text(string(a.State)).Flag(a.Handed).Flag(a.Debited).Text(a.Failure)
+		Text(string(a.State)).Flag(a.Handed).Flag(a.Debited).Flag(a.Credited).Text(a.Failure)
 }
 
 // ownAttempts reads attempts, none of which another hand has changed; where is what
@@ -88,12 +88,12 @@ func (s *Store) named(a attemptRow) attemptRow {
 // that was read.
 func (s *Store) changeAttempt(ctx context.Context, tx pgx.Tx, what string, read attemptRow, to payment.Attempt) error {
 	return exec(ctx, tx, what, `
-		UPDATE attempts SET state = $3, failure = $4, debited = $5, version = version + 1, mac = $6,
+		UPDATE attempts SET state = $3, failure = $4, debited = $5, credited = $10, version = version + 1, mac = $6,
 			handed_at = CASE WHEN $7 THEN COALESCE(handed_at, $8::date) END,
 			ended_at = CASE WHEN $3 NOT IN ('SETTLED', 'FAILED', 'RETURNED') THEN NULL WHEN state = $3 THEN ended_at ELSE $8 END
 		WHERE payment_id = $1 AND number = $2 AND version = $9`,
 		to.PaymentID, to.Number, to.State, to.Failure, to.Debited, s.rows.Sign(signedAttempt(to, read.BankDigest, read.Version+1)),
-		to.Handed, s.now(), read.Version)
+		to.Handed, s.now(), read.Version, to.Credited)
 }
 
 // signedPosting is what the MAC of an owed posting covers: it is the proof by which the

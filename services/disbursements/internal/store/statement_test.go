@@ -51,7 +51,7 @@ func (b *bank) says(lines ...statement.Line) statement.Statement {
 // take takes one statement in and returns what is kept of it.
 func (d *desk) take(s statement.Statement) error {
 	sum := sha256.Sum256([]byte(s.BankID))
-	_, _, err := d.store.ImportStatements(context.Background(), "staff/s_importer", sum[:], []statement.Statement{s})
+	_, err := d.store.ImportStatements(context.Background(), "staff/s_importer", sum[:], []statement.Statement{s})
 	return err
 }
 
@@ -250,74 +250,6 @@ func TestALineCountsForItsOwnAccountOnly(t *testing.T) {
 	}
 	if reasons["second"] != "UNKNOWN_ID" || reasons["main"] != "OTHER_AMOUNT" {
 		t.Errorf("reasons: %v", reasons)
-	}
-}
-
-func TestAFileOfStatementsIsTakenInWholeOrNotAtAll(t *testing.T) {
-	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	b := &bank{}
-	first, second := b.says(statement.Line{Credit: true, Minor: 5}), b.says()
-	gap := b.says()
-	gap.Opening++
-	sum := sha256.Sum256([]byte("file"))
-	_, _, err := d.store.ImportStatements(ctx, "staff/s_importer", sum[:], []statement.Statement{first, second, gap})
-	d.refused("a file that ends with a gap", err, "STATEMENT_GAP")
-	if n := read[int](d, `SELECT COUNT(*) FROM statements`) + read[int](d, `SELECT COUNT(*) FROM unmatched_lines`); n != 0 {
-		t.Fatalf("%d rows of a refused file", n)
-	}
-	ids, replayed, err := d.store.ImportStatements(ctx, "staff/s_importer", sum[:], []statement.Statement{first, second})
-	if err != nil || replayed || len(ids) != 2 {
-		t.Fatalf("import: %v, %t, %v", ids, replayed, err)
-	}
-	again, replayed, err := d.store.ImportStatements(ctx, "staff/s_second", sum[:], []statement.Statement{second, first})
-	if err != nil || !replayed || again[0] != ids[1] || again[1] != ids[0] {
-		t.Errorf("import again: %v, %t, %v", again, replayed, err)
-	}
-	if who := read[string](d, `SELECT string_agg(DISTINCT imported_by, ',') FROM statements`); who != "staff/s_importer" {
-		t.Errorf("imported by %s", who)
-	}
-	kept, err := d.store.StatementsOf(ctx, []string{ids[1], ids[0]})
-	if err != nil || len(kept) != 2 || kept[0].ID != ids[1] || kept[1].Lines != 1 || kept[1].Unmatched != 1 || kept[1].Closing != 5 {
-		t.Errorf("kept: %+v, %v", kept, err)
-	}
-}
-
-// TestAStatementTakenInBeforeItWasDigestedIsKnownByItsFile empties the column as it
-// was before it was there.
-func TestAStatementTakenInBeforeItWasDigestedIsKnownByItsFile(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	s := (&bank{}).says(statement.Line{Credit: true, Minor: 5})
-	d.done("take in", d.take(s))
-	d.exec(`UPDATE statements SET content = NULL`)
-	d.done("take in again", d.take(s))
-	_, _, err := d.store.ImportStatements(context.Background(), "staff/s_importer", make([]byte, 32), []statement.Statement{s})
-	d.refused("in another file", err, "STATEMENT_CONFLICT")
-}
-
-// TestStatementsOfOneAccountFollowEachOther takes two in at once, of which each
-// could be the first.
-func TestStatementsOfOneAccountFollowEachOther(t *testing.T) {
-	t.Parallel()
-	for range 3 {
-		d := newDesk(t)
-		b := &bank{}
-		first, second := b.says(statement.Line{Credit: true, Minor: 5}), b.says(statement.Line{Credit: true, Minor: 7})
-		errs := together(func() error { return d.take(first) }, func() error { return d.take(second) })
-		n := 2
-		for _, err := range errs {
-			if err != nil { // the other came first, and this one does not follow it
-				d.refused("one of two", err, "STATEMENT_GAP")
-				n--
-			}
-		}
-		if got := read[int](d, `SELECT COUNT(*) FROM statements`); got != n || n == 0 {
-			t.Errorf("%d statements, %d taken in", got, n)
-		}
-		if roots := read[int](d, `SELECT COUNT(*) FROM statements WHERE previous IS NULL`); roots != 1 {
-			t.Errorf("%d statements begin the account", roots)
-		}
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	DutySeal     = "file.seal"
 	DutyDestroy  = "file.destroy"
 	DutySuspense = "line.suspense"
+	DutyGap      = "statement.gap"
 	DutyVoid     = "plan.void"
 	DutyExpire   = "plan.expire"
 	DutyWithdraw = "file.withdraw"

@@ -101,7 +101,7 @@ func raws() []raw {
 			gives: []string{json}, schema: "PrisonerImport", status: "201",
 		}, {
 			method: "post", path: "/v1/statements", id: "importStatement", tag: "StatementService",
-			about: "Takes a bank statement (camt.053) in as a raw XML file, at most 20 MiB.\n\nA statement that was taken in before, in this file or another, changes nothing; where all of them were, the answer has the header Idempotent-Replayed. Statements of the account number in other currencies are left out and named.",
+			about: "Takes bank statements (camt.053) or notifications (camt.054) in as a raw XML file, at most 20 MiB.\n\nA statement is known by what it says: one that was taken in before changes nothing, and of one that overlaps only the rest is taken; where nothing is new, the answer has the header Idempotent-Replayed. They come in any order, and what is missing before one stands in its gap. One that cannot be taken is named among refusedStatements and stops no other. Statements of the account number in other currencies are left out and named.",
 			roles: []string{"TREASURER"}, takes: []string{"application/xml", "text/xml"},
 			gives: []string{json}, schema: "ImportStatementResponse", status: "201",
 		}, {

@@ -56,6 +56,12 @@ func StripeSuspense(key string) string { return ref("stripe", key, "suspense") }
 // LineSuspense names a statement line that nobody can explain.
 func LineSuspense(line string) string { return ref("line", line, "suspense") }
 
+// GapSuspense names what is missing before a statement.
+func GapSuspense(gap string) string { return ref("gap", gap, "suspense") }
+
+// GapFilled names its coming.
+func GapFilled(gap string) string { return ref("gap", gap, "filled") }
+
 // Charge names a bank's charge by its statement line.
 func Charge(line string) string { return ref("line", line, "charge") }
 

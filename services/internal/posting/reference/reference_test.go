@@ -69,6 +69,8 @@ var references = map[string]namer{
 	"PayoutArrival":  byOne(reference.PayoutArrival, "payout/a/arrive"),
 	"StripeSuspense": byOne(reference.StripeSuspense, "stripe/a/suspense"),
 	"LineSuspense":   byOne(reference.LineSuspense, "line/a/suspense"),
+	"GapSuspense":    byOne(reference.GapSuspense, "gap/a/suspense"),
+	"GapFilled":      byOne(reference.GapFilled, "gap/a/filled"),
 	"Charge":         byOne(reference.Charge, "line/a/charge"),
 	"Interest":       byOne(reference.Interest, "line/a/interest"),
 	"Hold":           byOne(reference.Hold, "round/a/hold"),

@@ -324,6 +324,7 @@ CREATE TABLE attempts (
     claimed_at    date        NOT NULL,
     handed_at     date,
     debited       boolean     NOT NULL DEFAULT false,
+    credited      boolean     NOT NULL DEFAULT false,
     failure       text        NOT NULL DEFAULT '',
     ended_at      date,
     version       bigint      NOT NULL CHECK (version > 0),
@@ -344,6 +345,7 @@ COMMENT ON COLUMN attempts.bank_digest IS 'HMAC of the end-to-end id under which
 COMMENT ON COLUMN attempts.file_id IS 'The file that it goes into; NULL on rails without files.';
 COMMENT ON COLUMN attempts.claimed_at IS 'UTC day on which it was claimed, before anything else happened.';
 COMMENT ON COLUMN attempts.handed_at IS 'UTC day, set before the rail is called: from then on the attempt may have been sent.';
+COMMENT ON COLUMN attempts.credited IS 'True once a statement showed the money coming back; until then a notification may have told.';
 COMMENT ON COLUMN attempts.debited IS 'True once a statement showed the money leaving.';
 COMMENT ON COLUMN attempts.failure IS 'Why it failed or came back.';
 COMMENT ON COLUMN attempts.ended_at IS 'UTC day on which it settled, failed or came back; its file is destroyed some days later.';

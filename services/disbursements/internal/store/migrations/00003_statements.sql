@@ -9,32 +9,83 @@ CREATE TABLE statements (
     bank_id    text        NOT NULL,
     currency   text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     sha256     bytea       NOT NULL CHECK (octet_length(sha256) = 32),
+    content    bytea       NOT NULL CHECK (octet_length(content) = 32),
+    said       bytea[]     NOT NULL,
+    notification boolean   NOT NULL,
     opening    bigint      NOT NULL,
     closing    bigint      NOT NULL,
     sequence   bigint      NOT NULL CHECK (sequence >= 0),
     closed_on  text        NOT NULL,
-    previous   text        REFERENCES statements (id),
+    position   bigint      CHECK (position > 0),
     imported_by text       NOT NULL CHECK (imported_by <> ''),
+    confirmed_by text,
     created_at date        NOT NULL,
-    CONSTRAINT statements_bank_id UNIQUE (sender, bank_id),
-    CONSTRAINT statements_one_successor UNIQUE (previous)
+    confirmed_at date,
+    CONSTRAINT statements_content UNIQUE (sender, content),
+    CONSTRAINT statements_position UNIQUE (sender, position) DEFERRABLE INITIALLY IMMEDIATE,
+    CONSTRAINT statements_other_person CHECK (confirmed_by <> imported_by),
+    CHECK ((confirmed_by IS NULL) = (confirmed_at IS NULL)),
+    CHECK (notification = (position IS NULL))
 );
-CREATE UNIQUE INDEX statements_one_first ON statements (sender) WHERE previous IS NULL;
 CREATE INDEX statements_newest ON statements (created_at, id);
 CREATE INDEX statements_sender ON statements (sender, created_at, id);
+CREATE INDEX statements_said ON statements USING gin (said);
+CREATE INDEX statements_unconfirmed ON statements (created_at, id) WHERE confirmed_by IS NULL;
 COMMENT ON TABLE statements IS 'Bank statements that were taken in.';
 COMMENT ON COLUMN statements.id IS 'Random; the last part of statements/st_….';
 COMMENT ON COLUMN statements.sender IS 'Id of the sender whose account it is of.';
-COMMENT ON COLUMN statements.bank_id IS 'The bank''s id of the statement.';
+COMMENT ON COLUMN statements.bank_id IS 'The bank''s id of the statement; a bank may use it again in another year.';
 COMMENT ON COLUMN statements.currency IS 'ISO 4217.';
 COMMENT ON COLUMN statements.sha256 IS 'SHA-256 of the file.';
-COMMENT ON COLUMN statements.opening IS 'Balance before the first entry, minor units.';
-COMMENT ON COLUMN statements.closing IS 'Balance after the last entry, minor units.';
+COMMENT ON COLUMN statements.content IS 'HMAC of all that the statement says, by which it is known again.';
+COMMENT ON COLUMN statements.said IS 'HMACs of what each of its lines says, sorted: so a statement that overlaps with this one is recognised.';
+COMMENT ON COLUMN statements.notification IS 'True for a message that tells of movements beside the statements (camt.054).';
+COMMENT ON COLUMN statements.opening IS 'Balance before the first entry that was taken in, minor units; 0 for a notification.';
+COMMENT ON COLUMN statements.closing IS 'Balance after the last entry, minor units; 0 for a notification.';
 COMMENT ON COLUMN statements.sequence IS 'The bank''s number of the statement; 0 where it does not count.';
 COMMENT ON COLUMN statements.closed_on IS 'Day of the closing balance; empty where the bank does not say.';
-COMMENT ON COLUMN statements.previous IS 'The sender''s statement before it; NULL for the first. Each has one successor at most.';
+COMMENT ON COLUMN statements.position IS 'Place among the sender''s statements, from 1; one that comes late moves those behind it. NULL for a notification.';
 COMMENT ON COLUMN statements.imported_by IS 'Pseudonym of who imported it first: they do not confirm a close that rests on it.';
+COMMENT ON COLUMN statements.confirmed_by IS 'Pseudonym of the second person, who has the statement from the bank as well; NULL while it waits.';
 COMMENT ON COLUMN statements.created_at IS 'UTC day on which it was taken in.';
+COMMENT ON COLUMN statements.confirmed_at IS 'UTC day on which it was confirmed.';
+
+CREATE TABLE statement_gaps (
+    id           text        PRIMARY KEY CHECK (id ~ '^sg_[0-9a-z]{26}$'),
+    statement_id text        NOT NULL REFERENCES statements (id),
+    state        text        NOT NULL CHECK (state IN ('OPEN', 'PROPOSED', 'PASSED', 'FILLED')),
+    difference   bigint      NOT NULL,
+    reason       text        CHECK (reason IN ('BANK_CANNOT_GIVE', 'BANK_COUNTS_OTHERWISE', 'ACCOUNT_TAKEN_OVER')),
+    proposed_by  text,
+    passed_by    text,
+    day          date        NOT NULL,
+    created_at   timestamptz NOT NULL,
+    posted_at    date,
+    filled_at    date,
+    returned_at  date,
+    CONSTRAINT statement_gaps_other_person CHECK (passed_by <> proposed_by),
+    CHECK ((state = 'OPEN') = (proposed_by IS NULL)),
+    CHECK ((proposed_by IS NULL) = (reason IS NULL)),
+    CHECK ((state IN ('PASSED', 'FILLED')) = (passed_by IS NOT NULL)),
+    CHECK ((state = 'FILLED') = (filled_at IS NOT NULL)),
+    CHECK (returned_at IS NULL OR posted_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX statement_gaps_one ON statement_gaps (statement_id) WHERE state <> 'FILLED';
+CREATE INDEX statement_gaps_owing ON statement_gaps (created_at)
+    WHERE state = 'PASSED' AND posted_at IS NULL OR state = 'FILLED' AND returned_at IS NULL;
+COMMENT ON TABLE statement_gaps IS 'What is missing before a statement; one that is filled before two people passed it over is deleted.';
+COMMENT ON COLUMN statement_gaps.id IS 'Random; names what is booked about it.';
+COMMENT ON COLUMN statement_gaps.statement_id IS 'The statement before which something is missing.';
+COMMENT ON COLUMN statement_gaps.state IS 'Where it stands; PASSED and FILLED owe a booking.';
+COMMENT ON COLUMN statement_gaps.difference IS 'What the account gained in it, minor units; below zero for a loss, zero where only the bank''s number is missing.';
+COMMENT ON COLUMN statement_gaps.reason IS 'Why it is passed over.';
+COMMENT ON COLUMN statement_gaps.proposed_by IS 'Pseudonym of who proposed to pass it over.';
+COMMENT ON COLUMN statement_gaps.passed_by IS 'Pseudonym of the second person.';
+COMMENT ON COLUMN statement_gaps.day IS 'Day on which its difference is booked: that of the statement before it.';
+COMMENT ON COLUMN statement_gaps.created_at IS 'Since when a booking is owed; before and after, the day only.';
+COMMENT ON COLUMN statement_gaps.posted_at IS 'UTC day from which the ledger held the difference as suspense.';
+COMMENT ON COLUMN statement_gaps.filled_at IS 'UTC day on which the missing statement came.';
+COMMENT ON COLUMN statement_gaps.returned_at IS 'UTC day from which the ledger no longer held it.';
 
 CREATE TABLE statement_lines (
     statement_id  text    NOT NULL REFERENCES statements (id),
@@ -70,7 +121,7 @@ CREATE TABLE unmatched_lines (
     number       integer     NOT NULL,
     reason       text        NOT NULL CHECK (reason IN (
         'UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER', 'NOT_A_RETURN', 'LACKS_TOO_MUCH', 'AFTER_CONFIRMED',
-        'ROW_CHANGED')
+        'RETURN_REVERSED', 'ROW_CHANGED')
     ),
     created_at   timestamptz NOT NULL,
     posted_at    date,

@@ -1,6 +1,5 @@
 -- What is owed about an attempt gets an id of its own, so that a job need not name
--- it by its parts. A statement is known again by what it says, not by the file
--- that brought it.
+-- it by its parts.
 
 -- +goose Up
 ALTER TABLE attempt_postings
@@ -8,7 +7,3 @@ ALTER TABLE attempt_postings
         CONSTRAINT attempt_postings_id_form CHECK (id ~ '^ap_[0-9a-z]{26}$'),
     ADD CONSTRAINT attempt_postings_id UNIQUE (id);
 COMMENT ON COLUMN attempt_postings.id IS 'Random; names the posting in the job table. The default is for programs that do not know the column.';
-
-ALTER TABLE statements
-    ADD COLUMN content bytea CHECK (octet_length(content) = 32);
-COMMENT ON COLUMN statements.content IS 'HMAC of all that the statement says; NULL for those taken in before it was computed.';
