@@ -73,7 +73,7 @@ const (
 	// Somebody who decided about the plan, or proposed the download, is frozen. Have
 	// it decided by others.
 	Reason_REASON_DECIDER_FROZEN Reason = 19
-	// The statement has more than 20 MiB. Ask the bank for one of fewer days.
+	// The statement has more than 20 MiB, or more elements than a bank's. Ask the bank for one of fewer days.
 	Reason_REASON_STATEMENT_TOO_LARGE Reason = 20
 	// The file is not XML as banks write it; nothing was taken from it. Fetch it from
 	// the bank again.
@@ -83,11 +83,11 @@ const (
 	Reason_REASON_STATEMENT_INVALID Reason = 22
 	// The statement does not add up; nothing was taken from it. Ask the bank.
 	Reason_REASON_STATEMENT_UNBALANCED Reason = 23
-	// The statement does not follow the account's last one; nothing was taken from
-	// it. Import those between first.
+	// What is missing before the statement is not what you looked at. Read it and decide
+	// again.
 	Reason_REASON_STATEMENT_GAP Reason = 24
-	// Another statement of the same id is here; nothing was taken from it. Ask the
-	// bank.
+	// The statement contradicts others that are here, or has the id of one of the same
+	// year; nothing was taken from it. Ask the bank.
 	Reason_REASON_STATEMENT_CONFLICT Reason = 25
 	// The statement is of an account that is no sender's. Check the file and the
 	// settings.
@@ -119,6 +119,11 @@ const (
 	// for its days yet. Wait for the day that the message names, or have somebody look who
 	// never touched the case.
 	Reason_REASON_LOOK_TOO_SOON Reason = 40
+	// Nothing is missing before the statement that was not passed over. Read it.
+	Reason_REASON_NO_STATEMENT_GAP Reason = 60
+	// The money came back by a statement that nobody else has confirmed. Have a second
+	// person confirm it.
+	Reason_REASON_STATEMENT_NOT_CONFIRMED Reason = 61
 )
 
 // Enum value maps for Reason.
@@ -159,6 +164,8 @@ var (
 		34: "REASON_STAND_IN_TOO_SOON",
 		35: "REASON_STAND_IN_TAKEN",
 		40: "REASON_LOOK_TOO_SOON",
+		60: "REASON_NO_STATEMENT_GAP",
+		61: "REASON_STATEMENT_NOT_CONFIRMED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -196,6 +203,8 @@ var (
 		"REASON_STAND_IN_TOO_SOON":         34,
 		"REASON_STAND_IN_TAKEN":            35,
 		"REASON_LOOK_TOO_SOON":             40,
+		"REASON_NO_STATEMENT_GAP":          60,
+		"REASON_STATEMENT_NOT_CONFIRMED":   61,
 	}
 )
 
@@ -230,7 +239,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xee\a\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xaf\b\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -267,7 +276,9 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_NO_LOOK_ASKED\x10!\x12\x1c\n" +
 	"\x18REASON_STAND_IN_TOO_SOON\x10\"\x12\x19\n" +
 	"\x15REASON_STAND_IN_TAKEN\x10#\x12\x18\n" +
-	"\x14REASON_LOOK_TOO_SOON\x10(B\x93\x02\n" +
+	"\x14REASON_LOOK_TOO_SOON\x10(\x12\x1b\n" +
+	"\x17REASON_NO_STATEMENT_GAP\x10<\x12\"\n" +
+	"\x1eREASON_STATEMENT_NOT_CONFIRMED\x10=B\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
