@@ -3,49 +3,24 @@
 package dispute
 
 import (
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-// State is where a dispute stands, in the contract's word; of a donation the gravest of
-// its disputes.
-type State string
+// State is where a dispute stands.
+type State = back.DisputeState
 
-// Won and Lost are decided; None is an inquiry that ended without a dispute.
+// The states.
 const (
-	None    State = "NONE"
-	Won     State = "WON"
-	Inquiry State = "INQUIRY"
-	Lost    State = "LOST"
-	Open    State = "OPEN"
+	None    = back.NoDispute
+	Won     = back.Won
+	Inquiry = back.Inquiry
+	Lost    = back.Lost
+	Open    = back.Open
 )
-
-// byGravity are the states, the gravest last.
-var byGravity = []State{None, Won, Inquiry, Lost, Open}
-
-// Graver returns the graver of two states.
-func (s State) Graver(other State) State {
-	return byGravity[max(slices.Index(byGravity, s), slices.Index(byGravity, other))]
-}
-
-// Waits reports whether a gift is in question because of it.
-func (s State) Waits() bool { return s == Inquiry || s == Open }
-
-// Follows reports whether a reading that says next may replace s: an inquiry may become a
-// dispute, and what is decided is not undecided by an older reading that arrives late.
-func (s State) Follows(next State) bool {
-	switch s {
-	case Inquiry:
-		return next != s
-	case Open:
-		return next == Won || next == Lost || next == None
-	default:
-		return !next.Waits() && next != s && s != None
-	}
-}
 
 // Of translates Stripe's word for a dispute's status. A word that is not known is an open
 // dispute.

@@ -3,7 +3,7 @@ package donation
 import (
 	"fmt"
 
-	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
@@ -12,7 +12,7 @@ import (
 // into, in proportion. left is what of each part still waits to clear: only so much
 // stands in a fund's clearing for this gift, and what others gave is left alone. The
 // second result is what of each part's waiting money goes.
-func GoesBack(parts []Part, left []int64, minor int64) (back []movement.Back, gone []int64, err error) {
+func GoesBack(parts []Part, left []int64, minor int64) (list []back.Part, gone []int64, err error) {
 	weights := make([]int64, 0, 3*len(parts))
 	for _, p := range parts {
 		stays := p.Stays()
@@ -29,15 +29,15 @@ func GoesBack(parts []Part, left []int64, minor int64) (back []movement.Back, go
 	for i, p := range parts {
 		stays, reserve, operations := pieces[3*i], pieces[3*i+1], pieces[3*i+2]
 		gone[i] = min(stays, left[i])
-		back = addBack(back, movement.Back{Fund: p.Fund, Minor: gone[i]})
-		back = addBack(back, movement.Back{Fund: p.Fund, Minor: stays - gone[i], Cleared: true})
-		back = addBack(back, movement.Back{Fund: account.ReserveFund, Minor: reserve, Cleared: true})
-		back = addBack(back, movement.Back{Fund: account.OperationsFund, Minor: operations, Cleared: true})
+		list = addBack(list, back.Part{Fund: p.Fund, Minor: gone[i]})
+		list = addBack(list, back.Part{Fund: p.Fund, Minor: stays - gone[i], Cleared: true})
+		list = addBack(list, back.Part{Fund: account.ReserveFund, Minor: reserve, Cleared: true})
+		list = addBack(list, back.Part{Fund: account.OperationsFund, Minor: operations, Cleared: true})
 	}
-	return back, gone, nil
+	return list, gone, nil
 }
 
-func addBack(list []movement.Back, b movement.Back) []movement.Back {
+func addBack(list []back.Part, b back.Part) []back.Part {
 	if b.Minor == 0 {
 		return list
 	}

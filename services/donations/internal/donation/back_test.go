@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
 )
 
 func TestAGiftGoesBackOutOfWhatItWentInto(t *testing.T) {
@@ -21,27 +21,27 @@ func TestAGiftGoesBackOutOfWhatItWentInto(t *testing.T) {
 	for name, c := range map[string]struct {
 		left  []int64
 		minor int64
-		want  []movement.Back
+		want  []back.Part
 		gone  []int64
 	}{
-		"all, before it clears": {[]int64{4775, 0}, 5500, []movement.Back{
+		"all, before it clears": {[]int64{4775, 0}, 5500, []back.Part{
 			{Fund: "food", Minor: 4775}, {Fund: "food", Minor: 75, Cleared: true},
 			{Fund: "reserve", Minor: 100, Cleared: true}, {Fund: "operations", Minor: 550, Cleared: true},
 		}, []int64{4775, 0}},
-		"all, after it cleared": {[]int64{0, 0}, 5500, []movement.Back{
+		"all, after it cleared": {[]int64{0, 0}, 5500, []back.Part{
 			{Fund: "food", Minor: 4850, Cleared: true},
 			{Fund: "reserve", Minor: 100, Cleared: true}, {Fund: "operations", Minor: 550, Cleared: true},
 		}, []int64{0, 0}},
-		"half": {[]int64{4775, 0}, 2750, []movement.Back{
+		"half": {[]int64{4775, 0}, 2750, []back.Part{
 			{Fund: "food", Minor: 2425}, {Fund: "reserve", Minor: 50, Cleared: true}, {Fund: "operations", Minor: 275, Cleared: true},
 		}, []int64{2425, 0}},
-		"the other half": {[]int64{2350, 0}, 2750, []movement.Back{
+		"the other half": {[]int64{2350, 0}, 2750, []back.Part{
 			{Fund: "food", Minor: 2350}, {Fund: "food", Minor: 75, Cleared: true},
 			{Fund: "reserve", Minor: 50, Cleared: true}, {Fund: "operations", Minor: 275, Cleared: true},
 		}, []int64{2350, 0}},
 	} {
-		back, gone, err := donation.GoesBack(parts, c.left, c.minor)
-		if diff := cmp.Diff(c.want, back) + cmp.Diff(c.gone, gone); err != nil || diff != "" {
+		got, gone, err := donation.GoesBack(parts, c.left, c.minor)
+		if diff := cmp.Diff(c.want, got) + cmp.Diff(c.gone, gone); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
 	}
@@ -63,12 +63,12 @@ func TestWhatGoesBackAddsUp(t *testing.T) {
 			parts, left = append(parts, p), append(left, rapid.Int64Range(0, p.Clears()).Draw(t, "left"))
 		}
 		minor := rapid.Int64Range(1, 500_000).Draw(t, "minor")
-		back, gone, err := donation.GoesBack(parts, left, minor)
+		list, gone, err := donation.GoesBack(parts, left, minor)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sum, waiting := int64(0), int64(0)
-		for _, b := range back {
+		for _, b := range list {
 			if sum += b.Minor; !b.Cleared {
 				waiting += b.Minor
 			}

@@ -6,9 +6,7 @@ package donation
 import (
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/donations/internal/dispute"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
@@ -52,9 +50,9 @@ type Donation struct {
 	// Refunded is how much of Charged has gone back, in its minor units; RefundWaits the
 	// state of a refund that has not ended, empty for none.
 	Refunded    int64
-	RefundWaits refund.State
+	RefundWaits back.RefundState
 	// Dispute is the gravest state of its disputes.
-	Dispute dispute.State
+	Dispute back.DisputeState
 	// WarnedUntil is until when its card's report for fraud puts it in question.
 	WarnedUntil *time.Time
 }
@@ -62,21 +60,6 @@ type Donation struct {
 // InQuestion reports whether the donation does not clear.
 func (d Donation) InQuestion(now time.Time) bool {
 	return d.RefundWaits != "" || d.Dispute.Waits() || d.WarnedUntil != nil && now.Before(*d.WarnedUntil)
-}
-
-// Gift is what a request for a refund must know.
-func (d Donation) Gift() refund.Gift {
-	return refund.Gift{
-		Received: d.State == Succeeded, Disputed: d.Dispute == dispute.Open || d.Dispute == dispute.Lost,
-		Waits: d.RefundWaits != "", Cleared: d.HasCleared,
-		Left: money.Amount{MinorUnits: d.Charged.MinorUnits - d.Refunded, Currency: d.Charged.Currency},
-	}
-}
-
-// MayDecide reports, as a fault, that nobody can decide about a refund of it now.
-func (d Donation) MayDecide(v refund.Verb) error {
-	_, err := d.RefundWaits.Take(v)
-	return err
 }
 
 // Advance is a part of a fee that nobody could pay: a deficit of the fund.
@@ -118,12 +101,4 @@ type Reading struct {
 	Charged money.Amount
 	// Settled is set exactly where State is Succeeded.
 	Settled *Settlement
-}
-
-// Movement is the movement of the balance by which the money came.
-func (r Reading) Movement() movement.Movement {
-	return movement.Movement{
-		BalanceID: r.Payment.BalanceID, Source: r.Payment.ChargeID, Gross: r.Settled.Gross, Fee: r.Settled.Fee, Net: r.Settled.Net(),
-		OccurredAt: r.Settled.ReceivedOn,
-	}
 }

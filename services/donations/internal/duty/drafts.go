@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -86,7 +87,7 @@ func one(d *ledgerv1.TransactionDraft) []*ledgerv1.TransactionDraft {
 }
 
 // fundParts are the parts of what goes back: those of the gift, or those of a dispute's fee.
-func fundParts(back []movement.Back, fee bool) (parts []posting.FundPart) {
+func fundParts(back []back.Part, fee bool) (parts []posting.FundPart) {
 	for _, p := range back {
 		if p.Fee == fee {
 			parts = append(parts, posting.FundPart{Fund: p.Fund, Minor: p.Minor, Cleared: p.Cleared})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -28,7 +29,7 @@ type Movement struct {
 	// Subject is what it is booked for.
 	Subject Subject
 	// Back says out of what it is taken; it adds up to what Stripe took.
-	Back []Back
+	Back []back.Part
 	// Booked is what the ledger has debited for it, in the order of its entries.
 	Booked []Booked
 	// PostedAt is when the ledger had booked it, nil before.
@@ -55,17 +56,6 @@ func (s Subject) Name() string {
 		return resource.Donation.Of(s.Donation)
 	}
 	return ""
-}
-
-// Back is a part of what goes back, of one fund.
-type Back struct {
-	Fund string `json:"fund"`
-	// Minor is greater than zero.
-	Minor int64 `json:"minor"`
-	// Cleared says that the fund has got it for good, Fee that it is what Stripe asks for
-	// a dispute beyond the gift.
-	Cleared bool `json:"cleared,omitempty"`
-	Fee     bool `json:"fee,omitempty"`
 }
 
 // Booked is a debited account.
@@ -195,6 +185,6 @@ func Reason(word, otherwise string) string {
 }
 
 // OfOperations is what running costs carry of what Stripe costs.
-func (m Movement) OfOperations() []Back {
-	return []Back{{Fund: account.OperationsFund, Minor: m.Taken().MinorUnits, Cleared: true}}
+func (m Movement) OfOperations() []back.Part {
+	return []back.Part{{Fund: account.OperationsFund, Minor: m.Taken().MinorUnits, Cleared: true}}
 }

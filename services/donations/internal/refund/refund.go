@@ -3,36 +3,25 @@
 package refund
 
 import (
-	"slices"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
-// State is where a refund stands, in the contract's word. The zero State is invalid.
-type State string
+// State is where a refund stands.
+type State = back.RefundState
 
-// A refund that has succeeded may still fail later.
+// The states.
 const (
-	Requested State = "REQUESTED"
-	Rejected  State = "REJECTED"
-	Pending   State = "PENDING"
-	Succeeded State = "SUCCEEDED"
-	Failed    State = "FAILED"
+	Requested = back.Requested
+	Rejected  = back.Rejected
+	Pending   = back.Pending
+	Succeeded = back.Succeeded
+	Failed    = back.Failed
 )
-
-// Waits reports whether the gift is in question because of it.
-func (s State) Waits() bool { return s == Requested || s == Pending }
-
-// Follows reports whether a reading that says next may replace s: what has failed stays
-// failed, and an older reading that arrives late changes nothing.
-func (s State) Follows(next State) bool {
-	order := []State{Requested, Pending, Succeeded, Failed}
-	return s != Rejected && slices.Index(order, next) > slices.Index(order, s)
-}
 
 // Of translates Stripe's word for a refund's status.
 func Of(status string) State {
@@ -73,8 +62,8 @@ var steps = verb.Steps[Verb, State]{
 	Reject:  {From: []State{Requested}, To: Rejected},
 }
 
-// Take returns the state that a verb leads to.
-func (s State) Take(v Verb) (State, error) {
+// Take returns the state that a verb leads to from s, empty for no refund.
+func Take(s State, v Verb) (State, error) {
 	to, open := steps.Take(v, s)
 	if !open {
 		return s, fault.State("refund", string(s), string(to))
@@ -95,7 +84,7 @@ type Refund struct {
 	// Reason says why it failed, a stable word.
 	Reason string
 	// Back says out of what Settled is taken.
-	Back []movement.Back
+	Back []back.Part
 	// StartedAt is when the ledger had set the money aside, SentAt when Stripe was first
 	// asked; nil before.
 	StartedAt, SentAt *time.Time

@@ -97,7 +97,7 @@ func TestAReadingThatComesLateChangesNothing(t *testing.T) {
 			t.Errorf("%s waits: %v", from, got)
 		}
 		for v, want := range map[refund.Verb]refund.State{refund.Approve: refund.Pending, refund.Reject: refund.Rejected} {
-			if to, err := from.Take(v); (err == nil) != (from == refund.Requested) || err == nil && to != want {
+			if to, err := refund.Take(from, v); (err == nil) != (from == refund.Requested) || err == nil && to != want {
 				t.Errorf("%s %s: %s, %v", v, from, to, err)
 			}
 		}

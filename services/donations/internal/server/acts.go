@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
@@ -51,7 +52,7 @@ func newActs() acts {
 		donations: action.New(
 			action.Act[donation.State, donation.Donation]{
 				Verb: string(refund.Request), Method: donationsv1.RefundService_RequestRefund_FullMethodName, In: []donation.State{donation.Succeeded},
-				Shut: func(c identity.Caller, d donation.Donation) error { return d.Gift().May(originOf(c)) },
+				Shut: func(c identity.Caller, d donation.Donation) error { return store.GiftOf(d).May(originOf(c)) },
 			},
 			refundAct(refund.Approve, donationsv1.RefundService_ApproveRefund_FullMethodName),
 			refundAct(refund.Reject, donationsv1.RefundService_RejectRefund_FullMethodName),
@@ -67,7 +68,10 @@ func newActs() acts {
 func refundAct(v refund.Verb, method string) action.Act[donation.State, donation.Donation] {
 	return action.Act[donation.State, donation.Donation]{
 		Verb: string(v), Method: method, In: []donation.State{donation.Succeeded},
-		Shut: func(_ identity.Caller, d donation.Donation) error { return d.MayDecide(v) },
+		Shut: func(_ identity.Caller, d donation.Donation) error {
+			_, err := refund.Take(d.RefundWaits, v)
+			return err
+		},
 	}
 }
 

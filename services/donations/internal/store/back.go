@@ -6,8 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -32,7 +32,7 @@ type waitingPart struct {
 // takeBack says out of what an amount of a donation is taken, and notes what of that was
 // waiting to clear. The donation must be booked, and so must a clearing of it: until then
 // its money is neither here nor there. The caller has locked the donation.
-func (s *Store) takeBack(ctx context.Context, tx pgx.Tx, id string, minor int64) ([]movement.Back, error) {
+func (s *Store) takeBack(ctx context.Context, tx pgx.Tx, id string, minor int64) ([]back.Part, error) {
 	rows, err := postgres.Many(ctx, tx, "parts that go back", pgx.RowToStructByName[waitingPart], `
 		SELECT p.fund_id, p.amount, p.reserve, p.operations, p.fee, p.promises_full,
 			CASE WHEN i.run_id IS NULL THEN p.clears - p.taken ELSE 0 END AS left,
@@ -80,17 +80,6 @@ func (s *Store) giveBack(ctx context.Context, tx pgx.Tx, id string, waiting map[
 		return fmt.Errorf("note what came back: %w", err)
 	}
 	return s.reclear(ctx, tx, id)
-}
-
-// waitingOf is what of a list was waiting to clear, by fund.
-func waitingOf(back []movement.Back) map[string]int64 {
-	waiting := map[string]int64{}
-	for _, b := range back {
-		if !b.Cleared {
-			waiting[b.Fund] += b.Minor
-		}
-	}
-	return waiting
 }
 
 // inQuestion is the condition for donations AS d that do not clear: a refund or dispute

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
@@ -96,7 +97,7 @@ func (s *Store) divide(ctx context.Context, tx pgx.Tx, d donation.Donation, b *B
 		b.Entry = movement.Taking
 	case b.Entry == movement.Refund && b.Refund.Settled != b.Taken():
 		b.Entry, b.Undo = movement.Taking, true
-		if err := s.giveBack(ctx, tx, d.ID, waitingOf(b.Refund.Back)); err != nil {
+		if err := s.giveBack(ctx, tx, d.ID, back.Waiting(b.Refund.Back)); err != nil {
 			return err
 		}
 	case unequal(*b):
@@ -126,7 +127,7 @@ func unequal(b Booking) bool {
 
 // backOf says out of what Stripe has taken a movement. The fee of a dispute is beyond the
 // gift, and takes nothing of what waits to clear.
-func (s *Store) backOf(ctx context.Context, tx pgx.Tx, d donation.Donation, m movement.Movement) ([]movement.Back, error) {
+func (s *Store) backOf(ctx context.Context, tx pgx.Tx, d donation.Donation, m movement.Movement) ([]back.Part, error) {
 	switch m.Entry {
 	case movement.Cost:
 		return m.OfOperations(), nil

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/item"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
@@ -40,7 +41,7 @@ type movementRow struct {
 	DisputeID  string
 	PayoutID   string
 	ItemID     string
-	Back       []movement.Back
+	Back       []back.Part
 	Booked     []movement.Booked
 	PostedAt   *time.Time
 }

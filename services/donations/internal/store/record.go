@@ -95,7 +95,7 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 			id, i, part.Fund, part.Amount, part.Reserve, part.Operations, part.Fee, part.PromisesFull, part.Clears())
 	}
 	q.Queue(`UPDATE pledges SET state = $2 WHERE id = $1`, p.ID, p.State)
-	s.queueGift(q, id, r.Movement())
+	s.queueGift(q, id, movementOf(r))
 	if err := tx.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("record received donation: %w", err)
 	}

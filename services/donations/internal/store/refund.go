@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -34,7 +34,7 @@ type refundRow struct {
 	Amount          int64
 	Settled         int64
 	SettledCurrency string
-	Back            []movement.Back
+	Back            []back.Part
 	StripeID        string
 	Reason          string
 	Person          string
@@ -85,7 +85,7 @@ func (s *Store) RequestRefund(ctx context.Context, scope Scope, id string, amoun
 		if err != nil {
 			return "", refund.Refund{}, err
 		}
-		gift := d.Gift()
+		gift := GiftOf(d)
 		if err := gift.May(by); err != nil {
 			return "", refund.Refund{}, err
 		}
@@ -144,7 +144,7 @@ func (s *Store) DecideRefund(ctx context.Context, donationID, id string, v refun
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, refund.Refund, error) {
 		d, err := s.lockDonation(ctx, tx, `d.id = $1`, donationID)
 		if err == nil {
-			err = d.MayDecide(v)
+			_, err = refund.Take(d.RefundWaits, v)
 		}
 		if err != nil {
 			return "", refund.Refund{}, err
@@ -157,7 +157,7 @@ func (s *Store) DecideRefund(ctx context.Context, donationID, id string, v refun
 		if err != nil {
 			return "", r.Refund, err
 		}
-		if r.State, err = r.State.Take(v); err != nil {
+		if r.State, err = refund.Take(r.State, v); err != nil {
 			return "", r.Refund, err
 		}
 		r.person, r.version = person, r.version+1

@@ -8,8 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/back"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/movement"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -82,7 +82,7 @@ func (s *Store) ShrinkRefund(ctx context.Context, id string) (r refund.Refund, e
 		if err != nil {
 			return err
 		}
-		r.Back = slices.DeleteFunc(r.Back, func(b movement.Back) bool { return b.Cleared })
+		r.Back = slices.DeleteFunc(r.Back, func(b back.Part) bool { return b.Cleared })
 		r.Settled.MinorUnits = 0
 		for _, b := range r.Back {
 			r.Settled.MinorUnits += b.Minor
@@ -154,7 +154,7 @@ func (s *Store) RefundRefused(ctx context.Context, id, reason string) error {
 			return fmt.Errorf("refuse refund: %w", err)
 		}
 		if r.StartedAt == nil {
-			return s.giveBack(ctx, tx, d.ID, waitingOf(r.Back))
+			return s.giveBack(ctx, tx, d.ID, back.Waiting(r.Back))
 		}
 		if err := s.reclear(ctx, tx, d.ID); err != nil {
 			return err
@@ -171,13 +171,13 @@ func (s *Store) RefundUndone(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		back, err := postgres.Many(ctx, tx, "undone refund", toRefund, `WITH undone AS (
+		undone, err := postgres.Many(ctx, tx, "undone refund", toRefund, `WITH undone AS (
 				UPDATE refunds SET undo_owed_at = NULL WHERE id = $1 AND undo_owed_at IS NOT NULL RETURNING id)
 			SELECT `+refundColumns+` FROM `+refundTables+` JOIN undone ON undone.id = r.id`, id)
-		if err != nil || len(back) == 0 {
+		if err != nil || len(undone) == 0 {
 			return err
 		}
-		return s.giveBack(ctx, tx, d.ID, waitingOf(back[0].Back))
+		return s.giveBack(ctx, tx, d.ID, back.Waiting(undone[0].Back))
 	})
 }
 
