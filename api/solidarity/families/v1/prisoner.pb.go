@@ -104,7 +104,10 @@ type Prisoner struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// What the list says in full. Only in GetPrisoner, for the owner of a family
 	// of this prisoner.
-	Facts         *PrisonerFacts `protobuf:"bytes,6,opt,name=facts,proto3" json:"facts,omitempty"`
+	Facts *PrisonerFacts `protobuf:"bytes,6,opt,name=facts,proto3" json:"facts,omitempty"`
+	// The UTC day, "2026-11-30", on which the list was merged that says so first. Only in
+	// GetPrisoner.
+	StatedDate    string `protobuf:"bytes,7,opt,name=stated_date,json=statedDate,proto3" json:"stated_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -179,6 +182,13 @@ func (x *Prisoner) GetFacts() *PrisonerFacts {
 		return x.Facts
 	}
 	return nil
+}
+
+func (x *Prisoner) GetStatedDate() string {
+	if x != nil {
+		return x.StatedDate
+	}
+	return ""
 }
 
 // The facts of the latest merged row, attributed to the list, as written there.
@@ -341,7 +351,7 @@ var File_solidarity_families_v1_prisoner_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_prisoner_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/families/v1/prisoner.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xfe\x02\n" +
+	"%solidarity/families/v1/prisoner.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xaf\x03\n" +
 	"\bPrisoner\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12(\n" +
 	"\vsource_list\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
@@ -353,7 +363,10 @@ const file_solidarity_families_v1_prisoner_proto_rawDesc = "" +
 	"createTime\x12G\n" +
 	"\x05facts\x18\x06 \x01(\v2%.solidarity.families.v1.PrisonerFactsB\n" +
 	"\xe0A\x03\xa2\xb5\x18\x03\n" +
-	"\x01\x06R\x05facts:.\xeaA+\n" +
+	"\x01\x06R\x05facts\x12/\n" +
+	"\vstated_date\x18\a \x01(\tB\x0e\xe0A\x03\x90\xb5\x18\x02\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\n" +
+	"statedDate:.\xeaA+\n" +
 	"\x13solidarity/Prisoner\x12\x14prisoners/{prisoner}\"\xe1\x02\n" +
 	"\rPrisonerFacts\x12)\n" +
 	"\tfull_name\x18\x01 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +

@@ -27,7 +27,10 @@ const (
 type GetPrisonerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "prisoners/pr_…".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// A UTC day, "2026-11-30", to read what was known at its end; empty for now. What a
+	// list says otherwise later never takes the place of what it said.
+	AsOfDate      string `protobuf:"bytes,2,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -65,6 +68,13 @@ func (*GetPrisonerRequest) Descriptor() ([]byte, []int) {
 func (x *GetPrisonerRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *GetPrisonerRequest) GetAsOfDate() string {
+	if x != nil {
+		return x.AsOfDate
 	}
 	return ""
 }
@@ -203,9 +213,11 @@ var File_solidarity_families_v1_prisoner_service_proto protoreflect.FileDescript
 
 const file_solidarity_families_v1_prisoner_service_proto_rawDesc = "" +
 	"\n" +
-	"-solidarity/families/v1/prisoner_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"1\n" +
+	"-solidarity/families/v1/prisoner_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"U\n" +
 	"\x12GetPrisonerRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x97\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\"\n" +
+	"\n" +
+	"as_of_date\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\basOfDate\"\x97\x01\n" +
 	"\x14ListPrisonersRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +

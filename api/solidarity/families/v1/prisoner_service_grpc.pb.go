@@ -31,8 +31,9 @@ const (
 type PrisonerServiceClient interface {
 	// GetPrisoner returns a prisoner with what the list says, to the owner of a
 	// family of this prisoner. The read is recorded before it is answered. Errors:
-	// NOT_FOUND, also for a prisoner of others; RESOURCE_EXHAUSTED (READ_LIMIT)
-	// after too many reads.
+	// NOT_FOUND, also for a prisoner of others, and for a day before the prisoner was
+	// merged; INVALID_ARGUMENT naming as_of_date; RESOURCE_EXHAUSTED (READ_LIMIT) after
+	// too many reads.
 	GetPrisoner(ctx context.Context, in *GetPrisonerRequest, opts ...grpc.CallOption) (*Prisoner, error)
 	// ListPrisoners lists pseudonyms, source ids and statuses, never names, by
 	// resource name. Errors: INVALID_ARGUMENT for a filter or page token that is
@@ -76,8 +77,9 @@ func (c *prisonerServiceClient) ListPrisoners(ctx context.Context, in *ListPriso
 type PrisonerServiceServer interface {
 	// GetPrisoner returns a prisoner with what the list says, to the owner of a
 	// family of this prisoner. The read is recorded before it is answered. Errors:
-	// NOT_FOUND, also for a prisoner of others; RESOURCE_EXHAUSTED (READ_LIMIT)
-	// after too many reads.
+	// NOT_FOUND, also for a prisoner of others, and for a day before the prisoner was
+	// merged; INVALID_ARGUMENT naming as_of_date; RESOURCE_EXHAUSTED (READ_LIMIT) after
+	// too many reads.
 	GetPrisoner(context.Context, *GetPrisonerRequest) (*Prisoner, error)
 	// ListPrisoners lists pseudonyms, source ids and statuses, never names, by
 	// resource name. Errors: INVALID_ARGUMENT for a filter or page token that is

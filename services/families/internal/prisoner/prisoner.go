@@ -31,6 +31,9 @@ type Prisoner struct {
 	Status Status
 	// CreatedOn is the UTC day on which the prisoner was first merged.
 	CreatedOn time.Time
+	// StatedOn is the UTC day on which what is read of the prisoner was merged; zero where
+	// nothing was read.
+	StatedOn time.Time
 }
 
 // Facts are the cells of one row as the list has them. Sealed wherever they are

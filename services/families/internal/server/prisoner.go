@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"time"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -17,17 +19,34 @@ func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerReq
 	if err != nil {
 		return nil, err
 	}
+	date, err := s.asOf(req.GetAsOfDate())
+	if err != nil {
+		return nil, err
+	}
 	if err := s.Households.RecordPrisonerRead(ctx, person(ctx), id); err != nil {
 		return nil, err
 	}
-	p, facts, err := s.Prisoners.Prisoner(ctx, id)
+	p, facts, err := s.Prisoners.PrisonerAsOf(ctx, id, date)
 	if err != nil {
 		return nil, err
 	}
 	out := prisonerProto(p)
-	out.SourceId = facts.SourceID
+	out.SourceId, out.StatedDate = facts.SourceID, rpc.Day(p.StatedOn)
 	out.Facts = factsProto(facts)
 	return out, nil
+}
+
+// asOf is the day as of which something is read: today where none is given.
+func (s *Server) asOf(date string) (time.Time, error) {
+	now := s.Now()
+	if date == "" {
+		return now, nil
+	}
+	day, err := rpc.ParseDay("asOfDate", date)
+	if err == nil && day.After(now) {
+		err = fault.Field("asOfDate", fault.FieldInTheFuture, "must not lie in the future")
+	}
+	return day, err
 }
 
 // ListPrisoners lists pseudonyms.

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,11 +19,10 @@ type prisonerRow struct {
 	NameSealed []byte
 	Status     prisoner.Status
 	CreatedOn  time.Time
-	Version    int
 }
 
 const prisonerColumns = `
-	SELECT p.prisoner_id, p.list_digest, l.name_sealed, p.status, p.created_on, p.version
+	SELECT p.prisoner_id, p.list_digest, l.name_sealed, p.status, p.created_on
 	FROM prisoners p JOIN source_lists l USING (list_digest) `
 
 func (s *Store) prisoner(ctx context.Context, r prisonerRow) (p prisoner.Prisoner, err error) {
@@ -52,18 +50,34 @@ func (s *Store) Prisoners(ctx context.Context, p page.Page) ([]prisoner.Prisoner
 // Prisoner opens what a list says of a prisoner. Who reads it, and whether they may,
 // is on record before it is called.
 func (s *Store) Prisoner(ctx context.Context, id string) (p prisoner.Prisoner, facts prisoner.Facts, err error) {
+	return s.PrisonerAsOf(ctx, id, s.now())
+}
+
+// statement is one thing that a list has said of a prisoner.
+type statement struct {
+	Version  int
+	Status   prisoner.Status
+	Sealed   []byte
+	MergedOn time.Time
+}
+
+// PrisonerAsOf is Prisoner at the end of a UTC day. The prisoner is not found on a day
+// before the first on which a list was merged that has them.
+func (s *Store) PrisonerAsOf(ctx context.Context, id string, date time.Time) (p prisoner.Prisoner, facts prisoner.Facts, err error) {
 	r, err := postgres.One(ctx, s.db.Pool, "prisoner", pgx.RowToStructByName[prisonerRow], prisonerColumns+`WHERE p.prisoner_id = $1`, id)
 	if err != nil {
 		return p, facts, err
 	}
-	var sealed []byte
-	if err := s.db.Pool.QueryRow(ctx, `
-		SELECT sealed FROM source_records WHERE prisoner_id = $1 AND version = $2`, id, r.Version).Scan(&sealed); err != nil {
-		return p, facts, fmt.Errorf("read record of prisoner %s: %w", id, err)
+	said, err := postgres.One(ctx, s.db.Pool, "prisoner", pgx.RowToStructByName[statement], `
+		SELECT version, status, sealed, merged_on FROM source_records
+		WHERE prisoner_id = $1 AND merged_on <= $2 ORDER BY version DESC LIMIT 1`, id, date.UTC().Truncate(day))
+	if err != nil {
+		return p, facts, err
 	}
 	if p, err = s.prisoner(ctx, r); err != nil {
 		return p, facts, err
 	}
-	err = s.keys.OpenJSON(ctx, recordPlace(id, r.Version), sealed, &facts)
+	p.Status, p.StatedOn = said.Status, said.MergedOn
+	err = s.keys.OpenJSON(ctx, recordPlace(id, said.Version), said.Sealed, &facts)
 	return p, facts, err
 }
