@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
+	"github.com/solidarity-fund/solidarity/services/internal/latin"
 	"github.com/solidarity-fund/solidarity/services/internal/wallet"
 )
 
@@ -66,7 +67,22 @@ func (b BankAccount) checked(field string) (*BankAccount, error) {
 	if err := line(field+".accountHolder", b.AccountHolder, 2, maxName); err != nil {
 		return nil, err
 	}
-	return &b, place(field, b.Country, b.Town)
+	if err := place(field, b.Country, b.Town); err != nil || b.Local != nil {
+		return &b, err
+	}
+	if err := carried(field+".accountHolder", b.AccountHolder); err != nil {
+		return nil, err
+	}
+	return &b, carried(field+".town", b.Town)
+}
+
+// carried refuses what no payment file can carry: the round would find that out weeks
+// later.
+func carried(field, s string) error {
+	if text, ok := latin.Write(s); !ok || text == "" {
+		return fault.Field(field, fault.FieldMalformed, "must be in Latin, Cyrillic or Greek letters: payment files carry no others")
+	}
+	return nil
 }
 
 func (l Local) checked(field string) (*Local, error) {

@@ -108,3 +108,29 @@ func TestWhatNobodyTakesIsRefusedByItsField(t *testing.T) {
 		}
 	}
 }
+
+// What no payment file can carry is refused while the family can still be asked.
+func TestANameThatNoFileCarriesIsRefusedWhenItIsTyped(t *testing.T) {
+	t.Parallel()
+	spoiled := func(spoil func(b *destination.BankAccount), b *destination.BankAccount) error {
+		spoil(b)
+		_, err := destination.Check(destination.Details{BankAccount: b})
+		return err
+	}
+	for name, test := range map[string]struct {
+		spoil func(b *destination.BankAccount)
+		field string
+	}{
+		"a Georgian name":  {func(b *destination.BankAccount) { b.AccountHolder = "მარიამი" }, "bankAccount.accountHolder"},
+		"an Armenian town": {func(b *destination.BankAccount) { b.Town = "Երևան" }, "bankAccount.town"},
+		"signs alone":      {func(b *destination.BankAccount) { b.AccountHolder = "ь ь" }, "bankAccount.accountHolder"},
+	} {
+		err := spoiled(test.spoil, account())
+		if f := fault.As(err); f == nil || f.Violations[0].Field != test.field {
+			t.Errorf("%s: %v, want a violation of %s", name, err, test.field)
+		}
+		if err := spoiled(test.spoil, local()); err != nil { // no file carries a local account
+			t.Errorf("%s of a local account: %v", name, err)
+		}
+	}
+}

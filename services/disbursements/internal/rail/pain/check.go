@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
+	"github.com/solidarity-fund/solidarity/services/internal/latin"
 )
 
 const (
@@ -81,7 +82,7 @@ func (c *checker) payment(field string, p Payment, seen map[string]bool) {
 	if k := p.Creditor.Country; len(k) != 2 || strings.Trim(k, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		c.add(field+".creditor.country", "must be two capital letters of ISO 3166")
 	}
-	if remark, ok := Text(p.Remittance); !ok {
+	if remark, ok := latin.Write(p.Remittance); !ok {
 		c.add(field+".remittance", unwritable)
 	} else if len(remark) > maxRemark {
 		c.add(field+".remittance", "is longer than 140 characters in Latin letters")
@@ -94,7 +95,7 @@ func (c *checker) id(field, id string) {
 	switch {
 	case id == "" || len(id) > maxID:
 		c.add(field, "must have 1 to 35 characters")
-	case strings.Trim(id, alphabet) != "" || strings.Contains(id, " "):
+	case strings.Trim(id, latin.Alphabet) != "" || strings.Contains(id, " "):
 		c.add(field, "may hold only Latin letters, digits and / - ? : ( ) . , ' +")
 	case strings.HasPrefix(id, "/") || strings.HasSuffix(id, "/") || strings.Contains(id, "//"):
 		c.add(field, "must not begin or end with a slash nor hold two in a row")
@@ -104,10 +105,10 @@ func (c *checker) id(field, id string) {
 const unwritable = "holds letters that a SEPA file cannot carry"
 
 func (c *checker) text(field, s string) {
-	switch latin, ok := Text(s); {
+	switch text, ok := latin.Write(s); {
 	case !ok:
 		c.add(field, unwritable)
-	case latin == "":
+	case text == "":
 		c.add(field, "is missing")
 	}
 }

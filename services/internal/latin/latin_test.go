@@ -1,4 +1,4 @@
-package pain_test
+package latin_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/pain"
+	"github.com/solidarity-fund/solidarity/services/internal/latin"
 )
 
 func TestTextIsWrittenAsInPassports(t *testing.T) {
@@ -30,12 +30,12 @@ func TestTextIsWrittenAsInPassports(t *testing.T) {
 		"sum € 5 😀":               "sum 5",
 		"":                        "",
 	} {
-		if got, ok := pain.Text(in); !ok || got != want {
+		if got, ok := latin.Write(in); !ok || got != want {
 			t.Errorf("%q: %q, %t, want %q", in, got, ok, want)
 		}
 	}
 	for _, in := range []string{"გიორგი", "Արամ", "山田", "محمد"} {
-		if got, ok := pain.Text(in); ok {
+		if got, ok := latin.Write(in); ok {
 			t.Errorf("%q became %q", in, got)
 		}
 	}
@@ -46,11 +46,11 @@ func TestTextHoldsOnlyWhatBanksAccept(t *testing.T) {
 	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ "
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.String().Draw(t, "in")
-		got, ok := pain.Text(in)
+		got, ok := latin.Write(in)
 		if strings.Trim(got, alphabet) != "" || !ok && got != "" {
 			t.Fatalf("%q became %q, %t", in, got, ok)
 		}
-		if again, _ := pain.Text(got); again != got {
+		if again, _ := latin.Write(got); again != got {
 			t.Fatalf("%q became %q at the second time", got, again)
 		}
 	})
