@@ -156,16 +156,21 @@ func (c *conspiracy) newFamily(ctx context.Context, owner *person, minor int64, 
 	if invented {
 		c.accounts[bankfake.IBAN(n)], c.ours[f.Name] = true, true
 	}
+	f.destination, f.account = destination, bankfake.IBAN(n)
+	c.open, c.all = append(c.open, f), append(c.all, f)
+	return f, c.request(ctx, f, minor)
+}
+
+// request has a family ask for three months' aid.
+func (c *conspiracy) request(ctx context.Context, f *family, minor int64) error {
 	var request struct{ Name string }
-	if err := owner.post(ctx, f.Name+"/aidRequests", map[string]any{
+	if err := f.owner.post(ctx, f.Name+"/aidRequests", map[string]any{
 		"category": "AID_CATEGORY_FOOD", "amount": euros(minor), "cycles": 3,
 	}, &request); err != nil {
-		return nil, err
+		return err
 	}
-	f.destination, f.request = destination, request.Name
-	f.account = bankfake.IBAN(n)
-	c.open, c.all = append(c.open, f), append(c.all, f)
-	return f, nil
+	f.request = request.Name
+	return nil
 }
 
 // desk does what waits on the case desk: whoever may, and is asked, says yes.

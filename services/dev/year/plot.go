@@ -80,20 +80,23 @@ func (c *conspiracy) empty(ctx context.Context, today int) error {
 	ursula, officer := c.people["ursula"], c.people[c.Officers[0]]
 	c.crooks = []*person{ursula, officer}
 	if today == 0 {
-		for range 12 {
-			if _, err := c.newFamily(ctx, c.people["kasia"], 150_000, true); err != nil {
+		for range 6 {
+			if _, err := c.newFamily(ctx, c.people["kasia"], 50_000, true); err != nil {
 				return err
 			}
 		}
 	}
-	if err := c.desk(ctx); err != nil {
+	payday := today%6 == 2
+	if payday {
+		if err := c.askAgain(ctx, 50_000); err != nil {
+			return err
+		}
+	}
+	if err := c.desk(ctx); err != nil || !payday {
 		return err
 	}
-	if today < 2 || today%4 > 0 {
-		return nil
-	}
 	budget := int64(190_000)
-	if today > 20 { // and then all that is left
+	if today > 20 { // and then all that is asked for
 		budget = 2_000_000
 	}
 	r, err := c.award(ctx, ursula, budget)
@@ -101,6 +104,17 @@ func (c *conspiracy) empty(ctx context.Context, today int) error {
 		return err
 	}
 	return c.byTwo(ctx, r, ursula, officer)
+}
+
+// askAgain has each family ask for more.
+func (c *conspiracy) askAgain(ctx context.Context, minor int64) error {
+	for _, f := range c.all {
+		if err := c.request(ctx, f, minor); err != nil {
+			return err
+		}
+		c.open = append(c.open, f)
+	}
+	return nil
 }
 
 // byTwo pays a round's awards by two people alone, today or not at all.
