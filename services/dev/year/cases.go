@@ -8,8 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-
-	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 )
 
 // monthly is what each family gets, in cents of EUR.
@@ -119,13 +117,10 @@ func (y *fund) enter(ctx context.Context, owner *person, n int) (f *family, acco
 			return nil, "", err
 		}
 	}
-	var destination struct{ Name string }
-	if err := owner.post(ctx, f.Name+"/destinations", map[string]any{"bankAccount": map[string]any{
-		"accountHolder": "Made-up Person " + strconv.Itoa(n), "iban": bankfake.IBAN(n), "countryCode": "LT", "town": "Vilnius",
-	}}, &destination); err != nil {
+	if account, err = y.account(ctx, f, n); err != nil {
 		return nil, "", err
 	}
-	return f, destination.Name, owner.post(ctx, f.Name+":submit", map[string]any{}, f)
+	return f, account, owner.post(ctx, f.Name+":submit", map[string]any{}, f)
 }
 
 // verify waits for whoever the lot has drawn, and for somebody to confirm the account.

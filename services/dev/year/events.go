@@ -44,6 +44,7 @@ func events() []event {
 	}
 	return []event{
 		{1, "a plan is turned down", func(_ context.Context, y *fund) error { y.turn = (*fund).turnedDown; return nil }},
+		{1, "an auditor looks at the books", of((*fund).audited)},
 		away(2, "kasia", "adam"),
 		{2, "an approval runs out", func(_ context.Context, y *fund) error { y.turn = (*fund).tooLate; return nil }},
 		{3, "somebody drawn is frozen", of((*fund).freezeDrawn)},
@@ -106,6 +107,10 @@ func (y *fund) freezeDrawn(ctx context.Context) error {
 	if err := kasia.post(ctx, f.Name+":proposeVerification", map[string]any{}, f); err != nil {
 		return err
 	}
+	changed, err := y.changesAccount(ctx, adam)
+	if err != nil {
+		return err
+	}
 	freezer := y.people["ursula"]
 	if err := freezer.post(ctx, adam.staff+":freeze", map[string]any{}, nil); err != nil {
 		return err
@@ -129,7 +134,10 @@ func (y *fund) freezeDrawn(ctx context.Context) error {
 	if err := y.pass(ctx, time.Minute); err != nil { // until all services know
 		return err
 	}
-	return y.lookAtHeld(ctx, adam)
+	if err := y.lookAtHeld(ctx, adam); err != nil {
+		return err
+	}
+	return y.changedAnew(ctx, adam, changed)
 }
 
 // lookAtHeld lets somebody else look at each case of a person who was frozen: until then

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-
-	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 )
 
 // come has something new come now and then.
@@ -188,14 +185,11 @@ func (h *history) destinationComes(ctx context.Context) error {
 	if f == nil {
 		return nil
 	}
-	n := 1000 + h.past.Things
-	var destination struct{ Name string }
-	if err := f.owner.post(ctx, f.Name+"/destinations", map[string]any{"bankAccount": map[string]any{
-		"accountHolder": "Made-up Person " + strconv.Itoa(n), "iban": bankfake.IBAN(n), "countryCode": "LT", "town": "Vilnius",
-	}}, &destination); err != nil {
+	name, err := h.account(ctx, f, 1000+h.past.Things)
+	if err != nil {
 		return err
 	}
-	h.destination(destination.Name)
+	h.destination(name)
 	return nil
 }
 
