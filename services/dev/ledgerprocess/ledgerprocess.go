@@ -33,7 +33,9 @@ type Stack struct {
 	authority *tlstest.Authority
 	listener  *os.File // kept open, so that a ledger that restarts refuses nobody
 	addr      string
-	cluster   *pgcluster.Cluster
+	url       string             // of the database, for its role
+	owner     string             // and for the owner
+	cluster   *pgcluster.Cluster // nil where the database is somebody else's
 	ledger    *process
 }
 
@@ -57,18 +59,34 @@ func Start(t testing.TB, program string, settings ...string) *Stack {
 	if err := s.cluster.EnsureDatabase(t.Context(), database, database); err != nil {
 		t.Fatal(err)
 	}
+	s.url, s.owner = s.cluster.URL(database, database), s.cluster.URL(pgroles.Owner(database), database)
+	s.serve()
+	return s
+}
+
+// StartOn runs the program's ledger on an empty database that somebody else runs, by the
+// addresses for its role and for its owner. The ledger ends with the test.
+func StartOn(t testing.TB, program, url, owner string) *Stack {
+	t.Helper()
+	s := &Stack{t: t, program: program, dir: t.TempDir(), authority: tlstest.New(t), url: url, owner: owner}
+	s.serve()
+	return s
+}
+
+// serve starts the ledger for the first time.
+func (s *Stack) serve() {
+	s.t.Helper()
 	if err := seal.CreateMaster(s.secret()); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	s.listen()
-	t.Cleanup(func() {
+	s.t.Cleanup(func() {
 		if s.ledger != nil {
 			s.ledger.stop()
 		}
 	})
 	s.Launch()
-	s.ledger.awaitServing(t)
-	return s
+	s.ledger.awaitServing(s.t)
 }
 
 func (s *Stack) listen() {
@@ -91,8 +109,7 @@ func (s *Stack) Launch() {
 	cmd := exec.Command(s.program, "ledger", "--listen=fd:3", "--tls-dir="+s.authority.Folder("ledger"),
 		"--secret-file="+s.secret(), "--oidc-issuer=http://127.0.0.1:1",
 		"--access-addr=127.0.0.1:1", "--donations-addr=127.0.0.1:1", "--disbursements-addr=127.0.0.1:1", "--log-origin=ledger.example/main")
-	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.cluster.URL(database, database),
-		"SOLIDARITY_MIGRATE_URL="+s.cluster.URL(pgroles.Owner(database), database))
+	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.url, "SOLIDARITY_MIGRATE_URL="+s.owner)
 	cmd.ExtraFiles = []*os.File{s.listener}
 	var err error
 	if s.ledger, err = launch(s.t, cmd); err != nil {
@@ -144,7 +161,7 @@ func (s *Stack) Dial(service string) *grpc.ClientConn {
 // OpenDatabase opens the database as the ledger's role.
 func (s *Stack) OpenDatabase() *postgres.DB {
 	s.t.Helper()
-	db, err := postgres.Open(s.t.Context(), s.cluster.URL(database, database))
+	db, err := postgres.Open(s.t.Context(), s.url)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -27,6 +27,11 @@ const defaultConns = 16
 // bulkConns bounds the pool of long reads, beside defaultConns.
 const bulkConns = 6
 
+// pingTime bounds the question whether a connection that has idled still leads anywhere,
+// where the URL says nothing (pool_ping_timeout). A server that stands still or is cut off
+// answers nothing: each connection to it would cost a caller all of its time.
+const pingTime = 2 * time.Second
+
 // warned is the key under which a connection remembers that the server sent a
 // warning since the flag was last cleared.
 const warned = "solidarity.warned"
@@ -83,6 +88,9 @@ func poolConfig(url string) (*pgxpool.Config, error) {
 		config.MaxConns = defaultConns
 	}
 	config.MaxConnIdleTime = 5 * time.Minute
+	if config.PingTimeout == 0 {
+		config.PingTimeout = pingTime
+	}
 	for name, value := range map[string]string{
 		"timezone":                            "UTC",
 		"statement_timeout":                   "60s",

@@ -88,7 +88,12 @@ type run struct {
 
 func begin(t *testing.T, program string, hasty bool, settings ...string) *run {
 	t.Helper()
-	s := ledgerprocess.Start(t, program, settings...)
+	return under(t, ledgerprocess.Start(t, program, settings...), hasty)
+}
+
+// under puts a stack under load.
+func under(t *testing.T, s *ledgerprocess.Stack, hasty bool) *run {
+	t.Helper()
 	l := &load{
 		client: ledgerv1.NewPostingServiceClient(s.Dial("donations")), rules: ledgerv1.NewPostingServiceClient(s.Dial("families")),
 		day:  time.Now().UTC().Format(time.DateOnly),

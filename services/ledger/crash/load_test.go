@@ -26,6 +26,7 @@ type load struct {
 	day    string
 	told   *journal
 	stop   chan struct{} // closed when nobody shall begin anything new
+	once   sync.Once     // closes stop
 	wg     sync.WaitGroup
 
 	// hasty callers take "the outcome is unknown" for "it is booked": what a
@@ -55,7 +56,7 @@ func (l *load) stopped() bool {
 
 // end lets the callers finish what they have begun.
 func (l *load) end() {
-	close(l.stop)
+	l.once.Do(func() { close(l.stop) })
 	l.wg.Wait()
 }
 
