@@ -8,6 +8,7 @@ SHELL := /bin/bash
 BUF      := bin/buf-v1.75.0
 LINT     := bin/golangci-lint-v2.15.0
 PROTOS   := google-proto-files@5.0.3
+REDOCLY  := bin/redocly-2.77.0/node_modules/.bin/redocly
 # One of the protos of others stands for all: the one that came last.
 OTHERS   := .third_party/proto/google/api/resource.proto
 MODULES   = $$(go list -m -f '{{.Dir}}/...')
@@ -46,19 +47,21 @@ test-long: tools build ## Run the long tests too: kills, soak, ten minutes of ea
 	$(TESTENV) .ci/fuzz 10m
 
 .PHONY: test-cluster
-test-cluster: ## Test the three-node PostgreSQL (not there yet: it comes with deploy/)
-	@echo "make test-cluster: there is no cluster to test yet; see docs/status.md" >&2; exit 1
+test-cluster: tools build ## Test three PostgreSQL with Patroni: kill, stall, cut off the primary (root, Linux)
+	@.ci/tools cluster
+	SOLIDARITY_CLUSTER=1 go test -v -count=1 -timeout 40m -run 'WithThreeNodes|WithoutSynchronousStandbys' ./services/ledger/crash
 
 .PHONY: bench
 bench: tools build ## Measure; prints one line a figure: figure <name> <value> <unit>
 	$(TESTENV) go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./services/... | grep -E '^(figure|FAIL|panic)'
 
 .PHONY: lint
-lint: $(OTHERS) $(BUF) $(LINT) ## Check the contract and the code
+lint: $(OTHERS) $(BUF) $(LINT) $(REDOCLY) ## Check the contract and the code
 	$(BUF) lint
 	@if tag=$$(git describe --tags --abbrev=0 2>/dev/null); then \
 	  rm -rf bin/released && mkdir -p bin/released && git archive "$$tag" proto buf.yaml | tar x -C bin/released && \
 	  cp -r .third_party bin/released/ && $(BUF) breaking --against bin/released; fi
+	@REDOCLY_TELEMETRY=off $(REDOCLY) lint --config api/openapi/redocly.yaml --format=stylish api/openapi/openapi.yaml 2>bin/redocly.log || { cat bin/redocly.log >&2; exit 1; }
 	go vet work
 	go test -count=1 -run 'TestTheWordsOfTheLedgerAreMadeInOnePlace|TestNoTestMakesDraftsOfItsOwn' ./services/internal/account
 	$(LINT) run $(MODULES)
@@ -77,6 +80,9 @@ bin/buf-v%:
 
 bin/golangci-lint-v%:
 	GOWORK=off GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$* && mv bin/golangci-lint $@
+
+bin/redocly-%/node_modules/.bin/redocly:
+	@npm install --silent --no-audit --no-fund --prefix bin/redocly-$* @redocly/cli@$* >/dev/null && touch $@
 
 # The protos of others that ours import, at pinned versions.
 $(OTHERS):

@@ -35,6 +35,7 @@ type Stack struct {
 	addr      string
 	url       string             // of the database, for its role
 	owner     string             // and for the owner
+	flags     []string           // further ones of the ledger
 	cluster   *pgcluster.Cluster // nil where the database is somebody else's
 	ledger    *process
 }
@@ -65,10 +66,11 @@ func Start(t testing.TB, program string, settings ...string) *Stack {
 }
 
 // StartOn runs the program's ledger on an empty database that somebody else runs, by the
-// addresses for its role and for its owner. The ledger ends with the test.
-func StartOn(t testing.TB, program, url, owner string) *Stack {
+// addresses for its role and for its owner, with further flags. The ledger ends with the
+// test.
+func StartOn(t testing.TB, program, url, owner string, flags ...string) *Stack {
 	t.Helper()
-	s := &Stack{t: t, program: program, dir: t.TempDir(), authority: tlstest.New(t), url: url, owner: owner}
+	s := &Stack{t: t, program: program, dir: t.TempDir(), authority: tlstest.New(t), url: url, owner: owner, flags: flags}
 	s.serve()
 	return s
 }
@@ -109,6 +111,7 @@ func (s *Stack) Launch() {
 	cmd := exec.Command(s.program, "ledger", "--listen=fd:3", "--tls-dir="+s.authority.Folder("ledger"),
 		"--secret-file="+s.secret(), "--oidc-issuer=http://127.0.0.1:1",
 		"--access-addr=127.0.0.1:1", "--donations-addr=127.0.0.1:1", "--disbursements-addr=127.0.0.1:1", "--log-origin=ledger.example/main")
+	cmd.Args = append(cmd.Args, s.flags...)
 	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.url, "SOLIDARITY_MIGRATE_URL="+s.owner)
 	cmd.ExtraFiles = []*os.File{s.listener}
 	var err error

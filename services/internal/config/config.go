@@ -76,9 +76,20 @@ type Database struct {
 	// MigrateURL reaches the same database as the role that owns its tables, by a
 	// direct connection.
 	MigrateURL string `name:"migrate-url" help:"PostgreSQL URL of the same database as its owner, for migrations; a direct connection." secret:"true"`
+	// JobsURL reaches the same database as the service's role, by a direct connection.
+	JobsURL string `name:"jobs-url" help:"PostgreSQL URL of the same database by a direct connection, for jobs; needed where --database-url leads to a pooler such as pgbouncer." secret:"true"`
 	// MigrateOnly is for a job that knows the owner's password, so that the service
 	// need not.
 	MigrateOnly bool `help:"Bring the databases up to date and end, without serving."`
+}
+
+// Direct is the address by which the service's role reaches its database without a
+// pooler in between.
+func (d Database) Direct() string {
+	if d.JobsURL != "" {
+		return d.JobsURL
+	}
+	return d.DatabaseURL
 }
 
 // Sealed are the settings of a service that seals personal data.

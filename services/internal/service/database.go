@@ -21,7 +21,7 @@ var errBehind = errors.New("the database lacks migrations of this version, which
 // openDatabase brings the schema up to date as its owner and connects as the
 // service.
 func openDatabase(ctx context.Context, log *slog.Logger, c config.Database, migrations postgres.Migrations) (*postgres.DB, error) {
-	if err := postgres.Upgrade(ctx, log, c.DatabaseURL, c.MigrateURL, migrations); err != nil {
+	if err := postgres.Upgrade(ctx, log, c.Direct(), c.MigrateURL, migrations); err != nil {
 		return nil, fmt.Errorf("migrate: %w", explain(err))
 	}
 	db, err := postgres.Open(ctx, c.DatabaseURL)
@@ -29,6 +29,19 @@ func openDatabase(ctx context.Context, log *slog.Logger, c config.Database, migr
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return db, nil
+}
+
+// openJobs connects for jobs, which listen and so need a session of their own: directly,
+// where the database's address leads to a pooler.
+func openJobs(ctx context.Context, c config.Database, db *postgres.DB) (*postgres.DB, error) {
+	if c.JobsURL == "" {
+		return db, nil
+	}
+	jobs, err := postgres.Open(ctx, c.JobsURL)
+	if err != nil {
+		return nil, fmt.Errorf("open database for jobs: %w", err)
+	}
+	return jobs, nil
 }
 
 // openKeyStore does the same with the key store.

@@ -28,7 +28,7 @@ func Examine(ctx context.Context, h Host, c Config, o Options, own ...[]doctor.F
 	found := slices.Concat(
 		examineSettings(c, every),
 		ExamineCertificate(every.TLSDir, o.Name, h.Clock.Now()),
-		postgres.Examine(ctx, "database", every.DatabaseURL, every.MigrateURL, o.Migrations, h.Clock.Now),
+		postgres.Examine(ctx, "database", every.Direct(), every.MigrateURL, o.Migrations, h.Clock.Now),
 		examineKeyStore(ctx, o.KeyStore, h.Clock.Now),
 		signin.Examine(ctx, (&Service{config: every}).issuer(), h.Clock.Now),
 		ExaminePeers(ctx, every.TLSDir, o.Peers),

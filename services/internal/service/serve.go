@@ -46,7 +46,7 @@ func (s *Service) Serve(ctx context.Context, o Server) (err error) {
 	if err != nil {
 		return err
 	}
-	runner, stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.clock, append(s.tasks(), o.Tasks...), o.Duties...)
+	runner, stopDuties, err := duty.Run(ctx, s.jobs, s.Log, s.clock, append(s.tasks(), o.Tasks...), o.Duties...)
 	if err != nil {
 		return errors.Join(err, lis.Close())
 	}

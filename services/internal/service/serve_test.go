@@ -77,6 +77,36 @@ func TestAServiceTellsItsHealthToWhoHasACertificate(t *testing.T) {
 	}
 }
 
+// A pooler gives each transaction another session: jobs, which listen, go past it.
+func TestJobsListenOnADirectConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for _, direct := range []bool{true, false} {
+		w.settings.JobsURL = ""
+		if direct {
+			w.settings.JobsURL = w.settings.DatabaseURL + "&application_name=direct"
+		}
+		_, stop := w.serve(service.Server{Register: people{}.register})
+		db := w.open(t.Context(), w.options())
+		listening := func() bool {
+			var there bool
+			if err := db.DB.Pool.QueryRow(t.Context(), `
+				SELECT EXISTS (SELECT FROM pg_stat_activity
+				WHERE datname = current_database() AND (application_name = 'direct') = $1 AND query ILIKE 'LISTEN%')`, direct).Scan(&there); err != nil {
+				t.Fatal(err)
+			}
+			return there
+		}
+		for deadline := time.Now().Add(20 * time.Second); !listening(); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("directly %t: nobody listens there", direct)
+			}
+		}
+		db.Close()
+		stop()
+	}
+}
+
 // A call that runs when the service is told to stop is answered, and duties are done
 // until it is; then they end, the last before Serve returns, with the database still
 // there.

@@ -75,6 +75,7 @@ type Service struct {
 	config   config.Service
 	secrets  seal.Master
 	identity *mtls.Identity
+	jobs     *postgres.DB // DB itself, where that is reached directly
 	keyStore *postgres.DB // nil for a service that seals nothing
 	peers    peers
 	stops    *signin.Stops // nil before Staff, and for a service that access is no peer of
@@ -113,6 +114,9 @@ func (s *Service) open(ctx context.Context, o Options) (err error) {
 	if s.DB, err = openDatabase(ctx, s.Log, s.config.Database, o.Migrations); err != nil {
 		return err
 	}
+	if s.jobs, err = openJobs(ctx, s.config.Database, s.DB); err != nil {
+		return err
+	}
 	if o.KeyStore == nil {
 		return nil
 	}
@@ -126,6 +130,9 @@ func (s *Service) open(ctx context.Context, o Options) (err error) {
 // Close closes the connections to peers, then the databases.
 func (s *Service) Close() {
 	s.peers.close()
+	if s.jobs != nil && s.jobs != s.DB {
+		s.jobs.Close()
+	}
 	for _, db := range []*postgres.DB{s.keyStore, s.DB} {
 		if db != nil {
 			db.Close()

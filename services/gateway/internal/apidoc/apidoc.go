@@ -85,7 +85,7 @@ func Describe(files []*protogen.File) ([]byte, error) {
 		OpenAPI: "3.0.3",
 		Info: info{
 			Title: "Solidarity", Version: "1", Description: introduction,
-			License: map[string]string{"name": "Apache-2.0"},
+			License: map[string]string{"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 		},
 		Servers: []server{{URL: "/"}},
 		Paths:   map[string]map[string]*operation{},

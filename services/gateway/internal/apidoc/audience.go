@@ -19,7 +19,7 @@ type tag struct {
 // go by the order of tags, which is the same.
 type group struct {
 	Name        string   `yaml:"name"`
-	Description string   `yaml:"description"`
+	Description string   `yaml:"x-description"` // of our own: the extension has none
 	Tags        []string `yaml:"tags,flow"`
 }
 

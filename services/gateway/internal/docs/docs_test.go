@@ -15,8 +15,8 @@ tags:
   - {name: ZebraService, description: "Of zebras."}
   - {name: AidRequestService, description: "Of aid."}
 x-tagGroups:
-  - {name: "Staff: families", description: "Who works on cases.", tags: [AidRequestService]}
-  - {name: "Zoo", description: "", tags: [ZebraService]}
+  - {name: "Staff: families", x-description: "Who works on cases.", tags: [AidRequestService]}
+  - {name: "Zoo", x-description: "", tags: [ZebraService]}
 paths:
   /v1/zebras/{zebra}:
     get:

@@ -20,8 +20,9 @@ type document struct {
 	}
 	Tags   []struct{ Name, Description string }
 	Groups []struct {
-		Name, Description string
-		Tags              []string
+		Name        string
+		Description string `yaml:"x-description"`
+		Tags        []string
 	} `yaml:"x-tagGroups"`
 	Reasons []reasons `yaml:"x-reasons"`
 }
