@@ -47,9 +47,9 @@ test-long: tools build ## Run the long tests too: kills, soak, ten minutes of ea
 	$(TESTENV) .ci/fuzz 10m
 
 .PHONY: test-cluster
-test-cluster: tools build ## Test three PostgreSQL with Patroni: kill, stall, cut off the primary (root, Linux)
+test-cluster: tools build ## Test three PostgreSQL with Patroni (kill, stall, cut off the primary) and pgbouncer; as root, on Linux
 	@.ci/tools cluster
-	SOLIDARITY_CLUSTER=1 go test -v -count=1 -timeout 40m -run 'WithThreeNodes|WithoutSynchronousStandbys' ./services/ledger/crash
+	SOLIDARITY_CLUSTER=1 go test -v -count=1 -timeout 40m -run 'WithThreeNodes|WithoutSynchronousStandbys|BehindPgbouncer' ./services/ledger/crash
 
 .PHONY: bench
 bench: tools build ## Measure; prints one line a figure: figure <name> <value> <unit>

@@ -106,3 +106,28 @@ func TestWhatIsPreparedIsForItsOwnerAloneAndIsMadeOnce(t *testing.T) {
 		t.Errorf("a second time: %v, %s", err, out)
 	}
 }
+
+// What is told to people about settings must be there.
+func TestTheChangelogNamesSettingsThatThereAre(t *testing.T) {
+	t.Parallel()
+	var all []string
+	for _, service := range services {
+		_, flags := known(t, service)
+		all = append(all, flags...)
+	}
+	changes := read(t, root("CHANGELOG.md"))
+	for _, audience := range []string{"### For partners", "### For auditors", "### For operators"} {
+		if !strings.Contains(changes, audience) {
+			t.Errorf("nothing is told %s", audience)
+		}
+	}
+	named := regexp.MustCompile("`(--[a-z-]+)`").FindAllStringSubmatch(changes, -1)
+	for _, m := range named {
+		if !slices.Contains(all, m[1]) {
+			t.Errorf("no service has %s", m[1])
+		}
+	}
+	if len(named) < 3 {
+		t.Errorf("%d settings are named", len(named))
+	}
+}

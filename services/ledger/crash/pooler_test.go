@@ -8,8 +8,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/dev/ledgerprocess"
 	"github.com/solidarity-fund/solidarity/services/dev/pgroles"
@@ -18,7 +21,7 @@ import (
 
 // pooler runs pgbouncer with the settings of deploy/pgbouncer, but without TLS and
 // passwords, before a server's socket. It returns the port.
-func pooler(t *testing.T, socket, mode string) string {
+func pooler(t *testing.T, socket string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "solidarity-pooler-")
 	if err != nil {
@@ -43,8 +46,7 @@ func pooler(t *testing.T, socket, mode string) string {
 			lines = append(lines, line)
 		}
 	}
-	settings := strings.NewReplacer("host=127.0.0.1 port=5432", "host="+socket, "listen_port = 6432", "listen_port = "+port,
-		"pool_mode = transaction", "pool_mode = "+mode).Replace(strings.Join(lines, ""))
+	settings := strings.NewReplacer("host=127.0.0.1 port=5432", "host="+socket, "listen_port = 6432", "listen_port = "+port).Replace(strings.Join(lines, ""))
 	file := filepath.Join(dir, "pgbouncer.ini")
 	settings += "auth_type = trust\nauth_file = " + filepath.Join(dir, "users") + "\nunix_socket_dir =\n"
 	for path, text := range map[string]string{file: settings, filepath.Join(dir, "users"): "\"ledger\" \"\"\n"} {
@@ -55,7 +57,8 @@ func pooler(t *testing.T, socket, mode string) string {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "runuser", "-u", "postgres", "--", "pgbouncer", file)
+	cmd := exec.Command("pgbouncer", file)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: accountOf(t, socket)}
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -68,7 +71,30 @@ func pooler(t *testing.T, socket, mode string) string {
 			t.Log(out.String()[max(0, out.Len()-3000):])
 		}
 	})
-	return port
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			conn.Close()
+			return port
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// accountOf is the user whom a file belongs to: pgbouncer does not run as root.
+func accountOf(t *testing.T, path string) *syscall.Credential {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		t.Fatalf("nobody knows whose %s is", path)
+	}
+	return &syscall.Credential{Uid: stat.Uid, Gid: stat.Gid}
 }
 
 // Postings go through the pooler, jobs and migrations past it.
@@ -76,28 +102,40 @@ func TestTheLedgerWorksBehindPgbouncer(t *testing.T) {
 	if os.Getenv("SOLIDARITY_CLUSTER") == "" {
 		t.Skip("run by `make test-cluster`")
 	}
-	program := ledgerprocess.Build(t)
-	for _, mode := range []string{"cache_describe", "describe_exec"} {
-		t.Run(mode, func(t *testing.T) {
-			cluster := postgrestest.Cluster(t, true)
-			if err := cluster.EnsureDatabase(t.Context(), "ledger", "ledger"); err != nil {
-				t.Fatal(err)
-			}
-			direct, err := url.Parse(cluster.URL("ledger", "ledger"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			port := pooler(t, direct.Query().Get("host"), "transaction")
-			pooled := "postgres://ledger@127.0.0.1:" + port + "/ledger?sslmode=disable&default_query_exec_mode=" + mode
-			r := under(t, ledgerprocess.StartOn(t, program, pooled, cluster.URL(pgroles.Owner("ledger"), "ledger"), "--jobs-url="+direct.String()), false)
-			r.progress()
-			time.Sleep(5 * time.Second)
-			r.progress()
-			for _, wrong := range r.end() {
-				t.Error(wrong)
-			}
-			r.books()
-			fmt.Printf("behind pgbouncer with %s: %d acknowledged\n", mode, r.load.told.count())
-		})
+	cluster := postgrestest.Cluster(t, true)
+	if err := cluster.EnsureDatabase(t.Context(), "ledger", "ledger"); err != nil {
+		t.Fatal(err)
 	}
+	direct, err := url.Parse(cluster.URL("ledger", "ledger"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pooled := "postgres://ledger@127.0.0.1:" + pooler(t, direct.Query().Get("host")) + "/ledger?sslmode=disable"
+	// Without the mode a statement of one connection is in the way of another's.
+	var failed error
+	for range 2 {
+		conn, err := pgx.Connect(t.Context(), pooled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(t.Context())
+		var n int
+		if err := conn.QueryRow(t.Context(), `SELECT $1::int`, 1).Scan(&n); err != nil {
+			failed = err
+		}
+	}
+	if failed == nil {
+		t.Error("prepared statements work behind the pooler, too")
+	}
+	pooled += "&default_query_exec_mode=cache_describe"
+	stack := ledgerprocess.StartOn(t, ledgerprocess.Build(t), pooled, cluster.URL(pgroles.Owner("ledger"), "ledger"), "--jobs-url="+direct.String())
+	r := under(t, stack, false)
+	r.progress()
+	time.Sleep(5 * time.Second)
+	r.progress()
+	for _, wrong := range r.end() {
+		t.Error(wrong)
+	}
+	r.books()
+	fmt.Printf("behind pgbouncer: %d acknowledged\n", r.load.told.count())
 }
