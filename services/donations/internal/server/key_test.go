@@ -12,8 +12,10 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
@@ -202,5 +204,37 @@ func TestOnlyTheNamedRolesGetIn(t *testing.T) {
 	}
 	if _, err := donationsv1.NewFundServiceClient(disbursements).GetFund(ctx, &donationsv1.GetFundRequest{Name: "funds/general"}); err != nil {
 		t.Errorf("disbursements reads no fund: %v", err)
+	}
+}
+
+// TestEveryReplicaRefusesARevokedKeyFromTheNextCallOn has two processes over one database,
+// both of which have let the key in a moment ago: no process keeps what a key opens.
+func TestEveryReplicaRefusesARevokedKeyFromTheNextCallOn(t *testing.T) {
+	t.Parallel()
+	ctx, b := context.Background(), newBench(t)
+	p := b.newPartner()
+	var replicas []*server.Authenticator
+	for range 2 {
+		of := store.New(b.db, dutytest.Queue(t), b.rows, time.Now)
+		replicas = append(replicas, server.NewAuthenticator(of, partner.Test, noStaff{}))
+	}
+	for i, r := range replicas {
+		if _, err := r.Authenticate(ctx, p.GetSecretKey()); err != nil {
+			t.Fatalf("replica %d: %v", i, err)
+		}
+	}
+	keys, err := b.operator().ListKeys(ctx, &donationsv1.ListKeysRequest{Parent: p.GetName()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range keys.GetKeys() {
+		if _, err := b.operator().RevokeKey(ctx, &donationsv1.RevokeKeyRequest{Name: k.GetName()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, r := range replicas {
+		if _, err := r.Authenticate(ctx, p.GetSecretKey()); fault.CauseOf(err) != "the partner's key is revoked" {
+			t.Errorf("replica %d: %v", i, err)
+		}
 	}
 }
