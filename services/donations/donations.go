@@ -85,7 +85,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Rows(), s.Now)
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
 	worker := duty.New(duty.Options{
-		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys, Blocked: donation.Blocked(),
+		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Givings: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys, Blocked: donation.Blocked(),
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
 		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})

@@ -94,6 +94,113 @@ func (PledgeState) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_donations_v1_pledge_proto_rawDescGZIP(), []int{0}
 }
 
+// How often a pledge is paid.
+type PledgeRecurrence int32
+
+const (
+	// Once.
+	PledgeRecurrence_PLEDGE_RECURRENCE_UNSPECIFIED PledgeRecurrence = 0
+	// Each month, on the day of the first payment, or on the last of a shorter month.
+	PledgeRecurrence_PLEDGE_RECURRENCE_MONTH PledgeRecurrence = 1
+	// Each year.
+	PledgeRecurrence_PLEDGE_RECURRENCE_YEAR PledgeRecurrence = 2
+)
+
+// Enum value maps for PledgeRecurrence.
+var (
+	PledgeRecurrence_name = map[int32]string{
+		0: "PLEDGE_RECURRENCE_UNSPECIFIED",
+		1: "PLEDGE_RECURRENCE_MONTH",
+		2: "PLEDGE_RECURRENCE_YEAR",
+	}
+	PledgeRecurrence_value = map[string]int32{
+		"PLEDGE_RECURRENCE_UNSPECIFIED": 0,
+		"PLEDGE_RECURRENCE_MONTH":       1,
+		"PLEDGE_RECURRENCE_YEAR":        2,
+	}
+)
+
+func (x PledgeRecurrence) Enum() *PledgeRecurrence {
+	p := new(PledgeRecurrence)
+	*p = x
+	return p
+}
+
+func (x PledgeRecurrence) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PledgeRecurrence) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_donations_v1_pledge_proto_enumTypes[1].Descriptor()
+}
+
+func (PledgeRecurrence) Type() protoreflect.EnumType {
+	return &file_solidarity_donations_v1_pledge_proto_enumTypes[1]
+}
+
+func (x PledgeRecurrence) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PledgeRecurrence.Descriptor instead.
+func (PledgeRecurrence) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_pledge_proto_rawDescGZIP(), []int{1}
+}
+
+// What is wrong with a recurring pledge.
+type PledgeTrouble int32
+
+const (
+	// Nothing.
+	PledgeTrouble_PLEDGE_TROUBLE_UNSPECIFIED PledgeTrouble = 0
+	// The payment that is due failed. It is tried again three, five and seven days later;
+	// after the fourth failure the pledge lapses.
+	PledgeTrouble_PLEDGE_TROUBLE_FAILED PledgeTrouble = 1
+	// The card's bank asks for the donor, who has to open payment_url.
+	PledgeTrouble_PLEDGE_TROUBLE_ACTION_REQUIRED PledgeTrouble = 2
+)
+
+// Enum value maps for PledgeTrouble.
+var (
+	PledgeTrouble_name = map[int32]string{
+		0: "PLEDGE_TROUBLE_UNSPECIFIED",
+		1: "PLEDGE_TROUBLE_FAILED",
+		2: "PLEDGE_TROUBLE_ACTION_REQUIRED",
+	}
+	PledgeTrouble_value = map[string]int32{
+		"PLEDGE_TROUBLE_UNSPECIFIED":     0,
+		"PLEDGE_TROUBLE_FAILED":          1,
+		"PLEDGE_TROUBLE_ACTION_REQUIRED": 2,
+	}
+)
+
+func (x PledgeTrouble) Enum() *PledgeTrouble {
+	p := new(PledgeTrouble)
+	*p = x
+	return p
+}
+
+func (x PledgeTrouble) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PledgeTrouble) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_donations_v1_pledge_proto_enumTypes[2].Descriptor()
+}
+
+func (PledgeTrouble) Type() protoreflect.EnumType {
+	return &file_solidarity_donations_v1_pledge_proto_enumTypes[2]
+}
+
+func (x PledgeTrouble) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PledgeTrouble.Descriptor instead.
+func (PledgeTrouble) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_pledge_proto_rawDescGZIP(), []int{2}
+}
+
 // A promise of an amount to one or several funds. It is not money; the money
 // received under it is a Donation.
 type Pledge struct {
@@ -136,6 +243,18 @@ type Pledge struct {
 	// Why its last payment failed, where it did and it is known. A card of a blocked
 	// country ends the pledge: the donor begins again with another card.
 	PaymentFailure DonationFailure `protobuf:"varint,13,opt,name=payment_failure,json=paymentFailure,proto3,enum=solidarity.donations.v1.DonationFailure" json:"payment_failure,omitempty"`
+	// How often it is given; absent: once. For a gift that comes again the donor's first
+	// page saves a card, and the first payment follows when its country is known.
+	Recurrence PledgeRecurrence `protobuf:"varint,14,opt,name=recurrence,proto3,enum=solidarity.donations.v1.PledgeRecurrence" json:"recurrence,omitempty"`
+	// The UTC day ("2026-12-24") on which the next payment is due; empty where none is.
+	NextPaymentOn string `protobuf:"bytes,15,opt,name=next_payment_on,json=nextPaymentOn,proto3" json:"next_payment_on,omitempty"`
+	// The UTC day from which a PAUSED pledge is paid again; empty until it is resumed.
+	PausedUntil string `protobuf:"bytes,16,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// What is wrong with the payment that is due.
+	Trouble PledgeTrouble `protobuf:"varint,17,opt,name=trouble,proto3,enum=solidarity.donations.v1.PledgeTrouble" json:"trouble,omitempty"`
+	// Where the donor pays what is due, and passes 3-D Secure. Only while trouble is set,
+	// and only to the partner's own server.
+	PaymentUrl string `protobuf:"bytes,18,opt,name=payment_url,json=paymentUrl,proto3" json:"payment_url,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -266,6 +385,41 @@ func (x *Pledge) GetPaymentFailure() DonationFailure {
 	return DonationFailure_DONATION_FAILURE_UNSPECIFIED
 }
 
+func (x *Pledge) GetRecurrence() PledgeRecurrence {
+	if x != nil {
+		return x.Recurrence
+	}
+	return PledgeRecurrence_PLEDGE_RECURRENCE_UNSPECIFIED
+}
+
+func (x *Pledge) GetNextPaymentOn() string {
+	if x != nil {
+		return x.NextPaymentOn
+	}
+	return ""
+}
+
+func (x *Pledge) GetPausedUntil() string {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return ""
+}
+
+func (x *Pledge) GetTrouble() PledgeTrouble {
+	if x != nil {
+		return x.Trouble
+	}
+	return PledgeTrouble_PLEDGE_TROUBLE_UNSPECIFIED
+}
+
+func (x *Pledge) GetPaymentUrl() string {
+	if x != nil {
+		return x.PaymentUrl
+	}
+	return ""
+}
+
 func (x *Pledge) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -368,7 +522,7 @@ var File_solidarity_donations_v1_pledge_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/failure.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x83\a\n" +
+	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/failure.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa4\t\n" +
 	"\x06Pledge\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\apartner\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\apartner\x126\n" +
@@ -388,7 +542,16 @@ const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
 	"\x03\x02\x03\t\x10\x01R\n" +
 	"createTime\x12V\n" +
-	"\x0fpayment_failure\x18\r \x01(\x0e2(.solidarity.donations.v1.DonationFailureB\x03\xe0A\x03R\x0epaymentFailure\x120\n" +
+	"\x0fpayment_failure\x18\r \x01(\x0e2(.solidarity.donations.v1.DonationFailureB\x03\xe0A\x03R\x0epaymentFailure\x12I\n" +
+	"\n" +
+	"recurrence\x18\x0e \x01(\x0e2).solidarity.donations.v1.PledgeRecurrenceR\n" +
+	"recurrence\x12/\n" +
+	"\x0fnext_payment_on\x18\x0f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\rnextPaymentOn\x12*\n" +
+	"\fpaused_until\x18\x10 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\vpausedUntil\x12E\n" +
+	"\atrouble\x18\x11 \x01(\x0e2&.solidarity.donations.v1.PledgeTroubleB\x03\xe0A\x03R\atrouble\x120\n" +
+	"\vpayment_url\x18\x12 \x01(\tB\x0f\xe0A\x03\x90\xb5\x18\x05\xa2\xb5\x18\x04\n" +
+	"\x02\x02\x03R\n" +
+	"paymentUrl\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:(\xeaA%\n" +
 	"\x11solidarity/Pledge\x12\x10pledges/{pledge}\"\x8c\x02\n" +
@@ -405,7 +568,15 @@ const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\x13PLEDGE_STATE_PAUSED\x10\x03\x12\x1a\n" +
 	"\x16PLEDGE_STATE_FULFILLED\x10\x04\x12\x1a\n" +
 	"\x16PLEDGE_STATE_CANCELLED\x10\x05\x12\x17\n" +
-	"\x13PLEDGE_STATE_LAPSED\x10\x06B\xf7\x01\n" +
+	"\x13PLEDGE_STATE_LAPSED\x10\x06*n\n" +
+	"\x10PledgeRecurrence\x12!\n" +
+	"\x1dPLEDGE_RECURRENCE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17PLEDGE_RECURRENCE_MONTH\x10\x01\x12\x1a\n" +
+	"\x16PLEDGE_RECURRENCE_YEAR\x10\x02*n\n" +
+	"\rPledgeTrouble\x12\x1e\n" +
+	"\x1aPLEDGE_TROUBLE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15PLEDGE_TROUBLE_FAILED\x10\x01\x12\"\n" +
+	"\x1ePLEDGE_TROUBLE_ACTION_REQUIRED\x10\x02B\xf7\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\vPledgeProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -420,33 +591,37 @@ func file_solidarity_donations_v1_pledge_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_pledge_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_pledge_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_solidarity_donations_v1_pledge_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_solidarity_donations_v1_pledge_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_donations_v1_pledge_proto_goTypes = []any{
 	(PledgeState)(0),              // 0: solidarity.donations.v1.PledgeState
-	(*Pledge)(nil),                // 1: solidarity.donations.v1.Pledge
-	(*Designation)(nil),           // 2: solidarity.donations.v1.Designation
-	(*v1.Money)(nil),              // 3: solidarity.type.v1.Money
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(DonationFailure)(0),          // 5: solidarity.donations.v1.DonationFailure
-	(*v1.BlockedAction)(nil),      // 6: solidarity.type.v1.BlockedAction
+	(PledgeRecurrence)(0),         // 1: solidarity.donations.v1.PledgeRecurrence
+	(PledgeTrouble)(0),            // 2: solidarity.donations.v1.PledgeTrouble
+	(*Pledge)(nil),                // 3: solidarity.donations.v1.Pledge
+	(*Designation)(nil),           // 4: solidarity.donations.v1.Designation
+	(*v1.Money)(nil),              // 5: solidarity.type.v1.Money
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(DonationFailure)(0),          // 7: solidarity.donations.v1.DonationFailure
+	(*v1.BlockedAction)(nil),      // 8: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_pledge_proto_depIdxs = []int32{
-	3,  // 0: solidarity.donations.v1.Pledge.amount:type_name -> solidarity.type.v1.Money
-	3,  // 1: solidarity.donations.v1.Pledge.tip:type_name -> solidarity.type.v1.Money
-	2,  // 2: solidarity.donations.v1.Pledge.designations:type_name -> solidarity.donations.v1.Designation
+	5,  // 0: solidarity.donations.v1.Pledge.amount:type_name -> solidarity.type.v1.Money
+	5,  // 1: solidarity.donations.v1.Pledge.tip:type_name -> solidarity.type.v1.Money
+	4,  // 2: solidarity.donations.v1.Pledge.designations:type_name -> solidarity.donations.v1.Designation
 	0,  // 3: solidarity.donations.v1.Pledge.state:type_name -> solidarity.donations.v1.PledgeState
-	4,  // 4: solidarity.donations.v1.Pledge.create_time:type_name -> google.protobuf.Timestamp
-	5,  // 5: solidarity.donations.v1.Pledge.payment_failure:type_name -> solidarity.donations.v1.DonationFailure
-	6,  // 6: solidarity.donations.v1.Pledge.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	3,  // 7: solidarity.donations.v1.Designation.amount:type_name -> solidarity.type.v1.Money
-	3,  // 8: solidarity.donations.v1.Designation.reserve_amount:type_name -> solidarity.type.v1.Money
-	3,  // 9: solidarity.donations.v1.Designation.operations_amount:type_name -> solidarity.type.v1.Money
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	6,  // 4: solidarity.donations.v1.Pledge.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 5: solidarity.donations.v1.Pledge.payment_failure:type_name -> solidarity.donations.v1.DonationFailure
+	1,  // 6: solidarity.donations.v1.Pledge.recurrence:type_name -> solidarity.donations.v1.PledgeRecurrence
+	2,  // 7: solidarity.donations.v1.Pledge.trouble:type_name -> solidarity.donations.v1.PledgeTrouble
+	8,  // 8: solidarity.donations.v1.Pledge.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	5,  // 9: solidarity.donations.v1.Designation.amount:type_name -> solidarity.type.v1.Money
+	5,  // 10: solidarity.donations.v1.Designation.reserve_amount:type_name -> solidarity.type.v1.Money
+	5,  // 11: solidarity.donations.v1.Designation.operations_amount:type_name -> solidarity.type.v1.Money
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_pledge_proto_init() }
@@ -460,7 +635,7 @@ func file_solidarity_donations_v1_pledge_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_pledge_proto_rawDesc), len(file_solidarity_donations_v1_pledge_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      3,
 			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,

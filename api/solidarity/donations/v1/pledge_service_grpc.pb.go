@@ -56,7 +56,8 @@ type PledgeServiceClient interface {
 	// reason ILLEGAL_STATE.
 	CancelPledge(ctx context.Context, in *CancelPledgeRequest, opts ...grpc.CallOption) (*Pledge, error)
 	// CreateCheckout opens a further payment page of a pledge that is PENDING, for
-	// a donor who has lost the page or whose page is about to end. The page before
+	// a donor who has lost the page or whose page is about to end; of a recurring one
+	// that is ACTIVE or PAUSED a page that saves another card. The page before
 	// is closed. While that is not made yet, it is made and returned instead.
 	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason ILLEGAL_STATE where
 	// the pledge does not wait for its money, TOO_MANY_CHECKOUTS after ten, or
@@ -177,7 +178,8 @@ type PledgeServiceServer interface {
 	// reason ILLEGAL_STATE.
 	CancelPledge(context.Context, *CancelPledgeRequest) (*Pledge, error)
 	// CreateCheckout opens a further payment page of a pledge that is PENDING, for
-	// a donor who has lost the page or whose page is about to end. The page before
+	// a donor who has lost the page or whose page is about to end; of a recurring one
+	// that is ACTIVE or PAUSED a page that saves another card. The page before
 	// is closed. While that is not made yet, it is made and returned instead.
 	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason ILLEGAL_STATE where
 	// the pledge does not wait for its money, TOO_MANY_CHECKOUTS after ten, or

@@ -40,7 +40,17 @@ type Receipt struct {
 	// The funds of the gift, and what they did.
 	Funds []*FundProgress `protobuf:"bytes,6,rep,name=funds,proto3" json:"funds,omitempty"`
 	// Why the payment failed, where it did and it is known.
-	Failure       DonationFailure `protobuf:"varint,7,opt,name=failure,proto3,enum=solidarity.donations.v1.DonationFailure" json:"failure,omitempty"`
+	Failure DonationFailure `protobuf:"varint,7,opt,name=failure,proto3,enum=solidarity.donations.v1.DonationFailure" json:"failure,omitempty"`
+	// How often it is given; unspecified: once.
+	Recurrence PledgeRecurrence `protobuf:"varint,8,opt,name=recurrence,proto3,enum=solidarity.donations.v1.PledgeRecurrence" json:"recurrence,omitempty"`
+	// The UTC day ("2026-12-24") of the next payment; empty where none is due.
+	NextPaymentOn string `protobuf:"bytes,9,opt,name=next_payment_on,json=nextPaymentOn,proto3" json:"next_payment_on,omitempty"`
+	// The UTC day from which a paused gift is paid again; empty until it is resumed.
+	PausedUntil string `protobuf:"bytes,10,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// What is wrong with the payment that is due.
+	Trouble PledgeTrouble `protobuf:"varint,11,opt,name=trouble,proto3,enum=solidarity.donations.v1.PledgeTrouble" json:"trouble,omitempty"`
+	// Where the donor pays what is due, and passes 3-D Secure; only while trouble is set.
+	PaymentUrl    string `protobuf:"bytes,12,opt,name=payment_url,json=paymentUrl,proto3" json:"payment_url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -122,6 +132,41 @@ func (x *Receipt) GetFailure() DonationFailure {
 		return x.Failure
 	}
 	return DonationFailure_DONATION_FAILURE_UNSPECIFIED
+}
+
+func (x *Receipt) GetRecurrence() PledgeRecurrence {
+	if x != nil {
+		return x.Recurrence
+	}
+	return PledgeRecurrence_PLEDGE_RECURRENCE_UNSPECIFIED
+}
+
+func (x *Receipt) GetNextPaymentOn() string {
+	if x != nil {
+		return x.NextPaymentOn
+	}
+	return ""
+}
+
+func (x *Receipt) GetPausedUntil() string {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return ""
+}
+
+func (x *Receipt) GetTrouble() PledgeTrouble {
+	if x != nil {
+		return x.Trouble
+	}
+	return PledgeTrouble_PLEDGE_TROUBLE_UNSPECIFIED
+}
+
+func (x *Receipt) GetPaymentUrl() string {
+	if x != nil {
+		return x.PaymentUrl
+	}
+	return ""
 }
 
 // One fund of a gift: the gift's part, and the fund's totals by the rule of
@@ -243,7 +288,7 @@ var File_solidarity_donations_v1_receipt_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa9\x03\n" +
+	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\x05\n" +
 	"\aReceipt\x121\n" +
 	"\x06amount\x18\x01 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12+\n" +
 	"\x03tip\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x03tip\x12G\n" +
@@ -252,7 +297,16 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\vreceived_on\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"receivedOn\x12;\n" +
 	"\x05funds\x18\x06 \x03(\v2%.solidarity.donations.v1.FundProgressR\x05funds\x12B\n" +
-	"\afailure\x18\a \x01(\x0e2(.solidarity.donations.v1.DonationFailureR\afailure\"\xef\x02\n" +
+	"\afailure\x18\a \x01(\x0e2(.solidarity.donations.v1.DonationFailureR\afailure\x12I\n" +
+	"\n" +
+	"recurrence\x18\b \x01(\x0e2).solidarity.donations.v1.PledgeRecurrenceR\n" +
+	"recurrence\x12,\n" +
+	"\x0fnext_payment_on\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\rnextPaymentOn\x12'\n" +
+	"\fpaused_until\x18\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x02R\vpausedUntil\x12@\n" +
+	"\atrouble\x18\v \x01(\x0e2&.solidarity.donations.v1.PledgeTroubleR\atrouble\x12%\n" +
+	"\vpayment_url\x18\f \x01(\tB\x04\x90\xb5\x18\x05R\n" +
+	"paymentUrl\"\xef\x02\n" +
 	"\fFundProgress\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x12'\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\vdisplayName\x121\n" +
@@ -278,28 +332,32 @@ func file_solidarity_donations_v1_receipt_proto_rawDescGZIP() []byte {
 
 var file_solidarity_donations_v1_receipt_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_donations_v1_receipt_proto_goTypes = []any{
-	(*Receipt)(nil),      // 0: solidarity.donations.v1.Receipt
-	(*FundProgress)(nil), // 1: solidarity.donations.v1.FundProgress
-	(*v1.Money)(nil),     // 2: solidarity.type.v1.Money
-	(PledgeState)(0),     // 3: solidarity.donations.v1.PledgeState
-	(DonationState)(0),   // 4: solidarity.donations.v1.DonationState
-	(DonationFailure)(0), // 5: solidarity.donations.v1.DonationFailure
+	(*Receipt)(nil),       // 0: solidarity.donations.v1.Receipt
+	(*FundProgress)(nil),  // 1: solidarity.donations.v1.FundProgress
+	(*v1.Money)(nil),      // 2: solidarity.type.v1.Money
+	(PledgeState)(0),      // 3: solidarity.donations.v1.PledgeState
+	(DonationState)(0),    // 4: solidarity.donations.v1.DonationState
+	(DonationFailure)(0),  // 5: solidarity.donations.v1.DonationFailure
+	(PledgeRecurrence)(0), // 6: solidarity.donations.v1.PledgeRecurrence
+	(PledgeTrouble)(0),    // 7: solidarity.donations.v1.PledgeTrouble
 }
 var file_solidarity_donations_v1_receipt_proto_depIdxs = []int32{
-	2, // 0: solidarity.donations.v1.Receipt.amount:type_name -> solidarity.type.v1.Money
-	2, // 1: solidarity.donations.v1.Receipt.tip:type_name -> solidarity.type.v1.Money
-	3, // 2: solidarity.donations.v1.Receipt.pledge_state:type_name -> solidarity.donations.v1.PledgeState
-	4, // 3: solidarity.donations.v1.Receipt.donation_state:type_name -> solidarity.donations.v1.DonationState
-	1, // 4: solidarity.donations.v1.Receipt.funds:type_name -> solidarity.donations.v1.FundProgress
-	5, // 5: solidarity.donations.v1.Receipt.failure:type_name -> solidarity.donations.v1.DonationFailure
-	2, // 6: solidarity.donations.v1.FundProgress.amount:type_name -> solidarity.type.v1.Money
-	2, // 7: solidarity.donations.v1.FundProgress.received:type_name -> solidarity.type.v1.Money
-	2, // 8: solidarity.donations.v1.FundProgress.passed_on:type_name -> solidarity.type.v1.Money
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	2,  // 0: solidarity.donations.v1.Receipt.amount:type_name -> solidarity.type.v1.Money
+	2,  // 1: solidarity.donations.v1.Receipt.tip:type_name -> solidarity.type.v1.Money
+	3,  // 2: solidarity.donations.v1.Receipt.pledge_state:type_name -> solidarity.donations.v1.PledgeState
+	4,  // 3: solidarity.donations.v1.Receipt.donation_state:type_name -> solidarity.donations.v1.DonationState
+	1,  // 4: solidarity.donations.v1.Receipt.funds:type_name -> solidarity.donations.v1.FundProgress
+	5,  // 5: solidarity.donations.v1.Receipt.failure:type_name -> solidarity.donations.v1.DonationFailure
+	6,  // 6: solidarity.donations.v1.Receipt.recurrence:type_name -> solidarity.donations.v1.PledgeRecurrence
+	7,  // 7: solidarity.donations.v1.Receipt.trouble:type_name -> solidarity.donations.v1.PledgeTrouble
+	2,  // 8: solidarity.donations.v1.FundProgress.amount:type_name -> solidarity.type.v1.Money
+	2,  // 9: solidarity.donations.v1.FundProgress.received:type_name -> solidarity.type.v1.Money
+	2,  // 10: solidarity.donations.v1.FundProgress.passed_on:type_name -> solidarity.type.v1.Money
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_receipt_proto_init() }

@@ -74,6 +74,7 @@ func (w *Worker) reader(kind string) reader {
 	return map[string]reader{
 		event.CheckoutSession: w.page, event.PaymentIntent: w.intent, event.Charge: w.charge,
 		event.Refund: w.refund, event.Dispute: w.dispute, event.Warning: w.warning, event.Payout: w.payout,
+		event.Invoice: w.invoice, event.Subscription: w.subscription,
 	}[kind]
 }
 
@@ -122,6 +123,9 @@ func (w *Worker) page(ctx context.Context, sessionID string) (reason string, err
 	if s.Reference == "" {
 		return event.UnknownPayment, nil
 	}
+	if s.SetupIntentID != "" && s.Status == "complete" {
+		return w.saved(ctx, s)
+	}
 	state := donation.Pending
 	if s.PaymentIntentID != "" {
 		if state, reason, err = w.payment(ctx, s.PaymentIntentID, s.ID); err != nil || reason != "" {
@@ -149,6 +153,9 @@ func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state
 	if err != nil {
 		why, err = unreadable(err)
 		return "", why, err
+	}
+	if pi.Reference, err = w.referenceOf(ctx, pi); err != nil {
+		return "", "", err
 	}
 	r, err := w.readingOf(ctx, pi)
 	if r.Session = sessionID; err == nil {

@@ -18,6 +18,10 @@ const freeTime = 2 * time.Second
 type Pages interface {
 	// CreateCheckoutSession opens a page; the same key gives the same page.
 	CreateCheckoutSession(ctx context.Context, r stripeapi.CheckoutRequest) (stripeapi.Session, error)
+	// CreateCustomer makes somebody who pays again and again.
+	CreateCustomer(ctx context.Context, reference, idempotencyKey string) (string, error)
+	// CreateSavePage opens a page that saves a card.
+	CreateSavePage(ctx context.Context, r stripeapi.SaveRequest) (stripeapi.Session, error)
 	// ExpireSession closes a page on which nobody has paid.
 	ExpireSession(ctx context.Context, id, idempotencyKey string) (stripeapi.Session, error)
 }
@@ -43,13 +47,7 @@ func (w *Worker) Open(ctx context.Context, id string) (pledge.Pledge, error) {
 // is its own, so that the call may be repeated. A page that Stripe will never make ends
 // as refused.
 func (w *Worker) OpenClaimed(ctx context.Context, p pledge.Pledge) (pledge.Pledge, error) {
-	session, err := w.Pages.CreateCheckoutSession(ctx, stripeapi.CheckoutRequest{
-		IdempotencyKey: "checkout/" + p.Checkout.ID,
-		Amount:         p.Charge(),
-		Reference:      p.ID,
-		SuccessURL:     p.ReturnURL,
-		CancelURL:      p.ReturnURL,
-	})
+	session, err := w.make(ctx, p)
 	if err != nil {
 		return w.notOpened(ctx, p, err)
 	}
@@ -58,6 +56,26 @@ func (w *Worker) OpenClaimed(ctx context.Context, p pledge.Pledge) (pledge.Pledg
 		return p, fmt.Errorf("record page %s: %w", p.Checkout.ID, err)
 	}
 	return p, nil
+}
+
+// make makes the page at Stripe: one that takes the money, or, for a pledge that is paid
+// again and again, one that saves a card.
+func (w *Worker) make(ctx context.Context, p pledge.Pledge) (_ stripeapi.Session, err error) {
+	key := "checkout/" + p.Checkout.ID
+	if !p.Recurring() {
+		return w.Pages.CreateCheckoutSession(ctx, stripeapi.CheckoutRequest{
+			IdempotencyKey: key, Amount: p.Charge(), Reference: p.ID, SuccessURL: p.ReturnURL, CancelURL: p.ReturnURL,
+		})
+	}
+	customer := ""
+	if p.Giving != nil {
+		customer = p.Giving.Customer
+	} else if customer, err = w.Pages.CreateCustomer(ctx, p.ID, "customer/"+p.ID); err != nil {
+		return stripeapi.Session{}, err
+	}
+	return w.Pages.CreateSavePage(ctx, stripeapi.SaveRequest{
+		IdempotencyKey: key, Customer: customer, Reference: p.ID, SuccessURL: p.ReturnURL, CancelURL: p.ReturnURL,
+	})
 }
 
 // notOpened frees the claim, or ends a page that Stripe will never make.

@@ -43,6 +43,14 @@ func (p *pages) CreateCheckoutSession(_ context.Context, r stripeapi.CheckoutReq
 	return p.called(r.IdempotencyKey, p.create)
 }
 
+// CreateCustomer makes nobody: the pledges here are paid once.
+func (p *pages) CreateCustomer(context.Context, string, string) (string, error) { return "cus_1", nil }
+
+// CreateSavePage makes no page: the pledges here are paid once.
+func (p *pages) CreateSavePage(_ context.Context, r stripeapi.SaveRequest) (stripeapi.Session, error) {
+	return p.CreateCheckoutSession(context.Background(), stripeapi.CheckoutRequest{IdempotencyKey: r.IdempotencyKey})
+}
+
 // ExpireSession answers as the test says.
 func (p *pages) ExpireSession(_ context.Context, _, key string) (stripeapi.Session, error) {
 	return p.called(key, p.expire)

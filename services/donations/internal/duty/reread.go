@@ -31,6 +31,10 @@ func (w *Worker) ReadPage(ctx context.Context, id string) error {
 		_, err = unreadable(err)
 		return err
 	}
+	if s.SetupIntentID != "" && s.Status == "complete" {
+		_, err := w.saved(ctx, s)
+		return err
+	}
 	state, reason := donation.Pending, ""
 	if s.PaymentIntentID != "" {
 		if state, reason, err = w.payment(ctx, s.PaymentIntentID, s.ID); err != nil {

@@ -26,6 +26,8 @@ type Options struct {
 	Holds   Holds
 	Refunds Refunds
 	Lists   Lists
+	// Givings is Stripe, too: for those who give again and again.
+	Givings Givings
 	// Blocked are the countries whose cards must not give.
 	Blocked []string
 	// Ledger books what was given and what has cleared. References is the secret of
@@ -71,6 +73,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyCheckout, Owed: w.Store.OwedCheckouts, Do: w.OpenPage},
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
 		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},
+		{Kind: store.DutyGiving, Owed: w.Store.OwedGivings, Do: w.Give},
 		{Kind: store.DutyForget, Owed: w.OwedWeeks, Do: w.Forget},
 		{Kind: store.DutyStartRefund, Owed: w.Store.OwedStarts, Do: w.StartRefund},
 		{Kind: store.DutySendRefund, Owed: w.Store.OwedSends, Do: w.SendRefund},

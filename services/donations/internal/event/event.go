@@ -25,6 +25,8 @@ const (
 	Dispute         = "dispute"          // a bank that asks for it back
 	Warning         = "radar.early_fraud_warning"
 	Payout          = "payout" // money that goes to the bank
+	Invoice         = "invoice"          // what asks for a payment of a subscription
+	Subscription    = "subscription"     // what is paid again and again
 )
 
 // ChargeRefunded is the type of an event that is about a charge and tells of its refunds.
@@ -56,7 +58,6 @@ const (
 const (
 	ReadElsewhere  = "READ_WITH_ANOTHER_EVENT" // the same fact comes with an event that is acted on
 	NotOurs        = "NOT_USED_HERE"           // an object of a kind that we never make
-	RecurringOwed  = "RECURRING_NOT_HANDLED_YET"
 	UnknownType    = "UNKNOWN_TYPE"
 	UnknownPayment = string(fault.ReasonUnknownPayment) // no pledge of ours is named by the payment
 	AmountDiffers  = string(fault.ReasonAmountDiffers)  // the payment is not of the pledge's amount
@@ -107,9 +108,16 @@ var verdicts = map[string]verdict{
 	"payout.failed":                            {Handled, ""},
 	"payout.canceled":                          {Handled, ""},
 	"payout.":                                  {Handled, ""},
-	"invoice.":                                 {Kept, RecurringOwed},
-	"customer.subscription.":                   {Kept, RecurringOwed},
-	"setup_intent.":                            {Ignored, NotOurs},
+	"invoice.paid":                             {Handled, ""},
+	"invoice.payment_failed":                   {Handled, ""},
+	"invoice.payment_action_required":          {Handled, ""},
+	"invoice.voided":                           {Handled, ""},
+	"invoice.marked_uncollectible":             {Handled, ""},
+	"customer.subscription.updated":            {Handled, ""},
+	"customer.subscription.deleted":            {Handled, ""},
+	"invoice.":                                 {Ignored, ReadElsewhere},
+	"customer.subscription.":                   {Ignored, ReadElsewhere},
+	"setup_intent.":                            {Ignored, ReadElsewhere},
 	"customer.":                                {Ignored, NotOurs},
 	"payment_method.":                          {Ignored, NotOurs},
 	"product.":                                 {Ignored, NotOurs},

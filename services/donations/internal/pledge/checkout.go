@@ -70,10 +70,11 @@ func newCheckout(number int, now time.Time) Checkout {
 }
 
 // NextCheckout is a further page of a pledge, which takes the place of the one before.
-// A pledge that does not wait for its money gets none, nor does one that has had
+// A pledge that does not wait for its money gets none, unless it is one that goes on,
+// for another card; nor does one that has had
 // MaxCheckouts.
 func (p Pledge) NextCheckout(now time.Time) (Checkout, error) {
-	if _, err := p.State.Move(Pending); err != nil {
+	if _, err := p.State.Move(Pending); err != nil && !(p.Recurring() && p.Running()) {
 		return Checkout{}, err
 	}
 	if p.Checkout.Number >= MaxCheckouts {

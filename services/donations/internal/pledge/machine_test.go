@@ -10,11 +10,13 @@ import (
 func TestWhatPeopleDoWithPledgesIsAmongTheirMoves(t *testing.T) {
 	t.Parallel()
 	verbtest.Check(t, verbtest.Machine[string, State]{
-		Steps: verb.Steps[string, State]{"cancel": {From: Before(Cancelled), To: Cancelled}},
+		Steps: verb.Steps[string, State]{
+			"cancel": {From: Before(Cancelled), To: Cancelled}, "pause": {From: Before(Paused), To: Paused}, "resume": {From: []State{Paused}, To: Active},
+		},
 		Moves: moves,
-		// Payments fulfil and time lapses them; recurring ones have no verb yet.
+		// Payments fulfil and time lapses them; a saved card lets a recurring one begin.
 		Alone: map[State][]State{
-			Pending: {Active, Fulfilled, Lapsed}, Active: {Paused, Fulfilled, Lapsed}, Paused: {Active, Fulfilled, Lapsed},
+			Pending: {Active, Fulfilled, Lapsed}, Active: {Lapsed}, Paused: {Lapsed},
 			Cancelled: {Fulfilled}, Lapsed: {Fulfilled},
 		},
 	})

@@ -32,6 +32,11 @@ type Pledge struct {
 	// ReceiptSHA256 is the hash of the receipt token, 32 bytes.
 	ReceiptSHA256 []byte
 	State         State
+	Recurrence    Recurrence
+	// Giving is how a recurring pledge is paid, nil before a card is saved.
+	Giving *Giving
+	// Version counts what was promised, from 1.
+	Version int64
 	// Failure says why the last payment failed, in the contract's word; empty where it
 	// did not or nobody knows.
 	Failure string
@@ -83,6 +88,7 @@ type Request struct {
 	Tip          *money.Amount
 	Designations []Designation // Fund and Share
 	ReturnURL    string
+	Recurrence   Recurrence
 	// ReceiptSHA256 is the hash of the donor's token.
 	ReceiptSHA256 []byte
 }
@@ -92,7 +98,7 @@ type Request struct {
 func New(r Request, now time.Time) (Pledge, error) {
 	p := Pledge{
 		ID: resource.NewID(resource.KindPledge), Partner: r.Partner, Amount: r.Amount,
-		ReturnURL: r.ReturnURL, ReceiptSHA256: r.ReceiptSHA256, State: Pending, CreatedAt: now,
+		ReturnURL: r.ReturnURL, ReceiptSHA256: r.ReceiptSHA256, State: Pending, Recurrence: r.Recurrence, Version: 1, CreatedAt: now,
 		Checkout: newCheckout(1, now),
 	}
 	if len(r.ReceiptSHA256) != 32 {

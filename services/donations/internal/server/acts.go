@@ -1,6 +1,8 @@
 package server
 
 import (
+	"time"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/item"
@@ -31,6 +33,24 @@ const active keyState = "ACTIVE"
 func newActs() acts {
 	return acts{
 		pledges: action.New(action.Act[pledge.State, pledge.Pledge]{
+			Verb: "change", Method: donationsv1.RecurringService_ChangePledge_FullMethodName, In: []pledge.State{pledge.Active, pledge.Paused},
+			Shut: func(_ identity.Caller, p pledge.Pledge) error {
+				_, err := p.Changed(pledge.Change{}, p.CreatedAt)
+				return err
+			},
+		}, action.Act[pledge.State, pledge.Pledge]{
+			Verb: "pause", Method: donationsv1.RecurringService_PausePledge_FullMethodName, In: pledge.Before(pledge.Paused),
+			Shut: func(_ identity.Caller, p pledge.Pledge) error {
+				_, err := p.Pause(time.Time{}, p.CreatedAt)
+				return err
+			},
+		}, action.Act[pledge.State, pledge.Pledge]{
+			Verb: "resume", Method: donationsv1.RecurringService_ResumePledge_FullMethodName, In: []pledge.State{pledge.Paused},
+			Shut: func(_ identity.Caller, p pledge.Pledge) error {
+				_, err := p.Resume()
+				return err
+			},
+		}, action.Act[pledge.State, pledge.Pledge]{
 			Verb: "cancel", Method: donationsv1.PledgeService_CancelPledge_FullMethodName, In: pledge.Before(pledge.Cancelled),
 			Shut: func(_ identity.Caller, p pledge.Pledge) error {
 				if p.State == pledge.Cancelled {

@@ -63,6 +63,16 @@ func (f *fakeStripe) CreateCheckoutSession(_ context.Context, r stripeapi.Checko
 	return *f.sessions[id], f.failure()
 }
 
+// CreateCustomer makes somebody who gives again and again.
+func (f *fakeStripe) CreateCustomer(context.Context, string, string) (string, error) {
+	return "cus_1", nil
+}
+
+// CreateSavePage makes a page like any other: what is saved on it is nobody's.
+func (f *fakeStripe) CreateSavePage(ctx context.Context, r stripeapi.SaveRequest) (stripeapi.Session, error) {
+	return f.CreateCheckoutSession(ctx, stripeapi.CheckoutRequest{IdempotencyKey: r.IdempotencyKey, Reference: r.Reference})
+}
+
 func (f *fakeStripe) ExpireSession(_ context.Context, id, _ string) (stripeapi.Session, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -55,13 +55,18 @@ type bench struct {
 	ledger *ledgertest.Ledger
 	rows   store.Rows
 	log    *bytes.Buffer // of what was done with rows
+	now    func() time.Time
 }
 
-func newBench(t testing.TB) *bench {
+func newBench(t testing.TB) *bench { return newBenchAt(t, time.Now) }
+
+// newBenchAt is newBench with a clock of its own.
+func newBenchAt(t testing.TB, now func() time.Time) *bench {
 	t.Helper()
 	b := &bench{
-		t: t, db: postgrestest.New(t, store.Migrations()), keys: sealtest.New(t),
-		stripe: newFakeStripe(), ledger: ledgertest.New(t, time.Now),
+		now: now,
+		t:   t, db: postgrestest.New(t, store.Migrations()), keys: sealtest.New(t),
+		stripe: newFakeStripe(), ledger: ledgertest.New(t, now),
 		log: &bytes.Buffer{},
 	}
 	b.rows = rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(b.log, nil)))
@@ -70,11 +75,11 @@ func newBench(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	b.db, b.trips = postgrestest.Counted(t, b.db)
-	b.store = store.New(b.db, dutytest.Queue(t), b.rows, time.Now)
+	b.store = store.New(b.db, dutytest.Queue(t), b.rows, now)
 	b.worker = duty.New(duty.Options{
 		Store: b.store, Pages: b.stripe, Objects: b.stripe, Holds: b.stripe, Refunds: b.stripe, Lists: b.stripe, Keys: b.keys, Blocked: donation.Blocked(),
 		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),
-		Log: slog.New(slog.DiscardHandler), Now: time.Now, NoDelays: true,
+		Log: slog.New(slog.DiscardHandler), Now: now, NoDelays: true,
 	})
 	b.serve()
 	return b
@@ -88,9 +93,9 @@ func (b *bench) serveFor(known rpc.Authenticator) {
 	b.t.Helper()
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
 		server.New(server.Options{
-			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, time.Now),
+			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, b.now),
 			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, NoDelays: true,
-			Pager: page.New([]byte("secret of the pages")), Now: time.Now,
+			Pager: page.New([]byte("secret of the pages")), Now: b.now,
 		}).Register(g)
 	}, known)
 }
@@ -101,7 +106,7 @@ func (b *bench) drain(kinds ...string) {
 	b.t.Helper()
 	if len(kinds) == 0 {
 		kinds = []string{
-			store.DutyEvent, store.DutyPost, store.DutyClear, store.DutyPostCleared, store.DutyCheckout, store.DutyExpire,
+			store.DutyEvent, store.DutyPost, store.DutyClear, store.DutyPostCleared, store.DutyCheckout, store.DutyExpire, store.DutyGiving,
 		}
 	}
 	var duties []runner.Duty

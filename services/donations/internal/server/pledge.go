@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -87,7 +88,13 @@ func (s *Server) newPledge(ctx context.Context, in *donationsv1.Pledge) (p pledg
 }
 
 func pledgeRequest(from partner.Partner, in *donationsv1.Pledge) (r pledge.Request, err error) {
-	r = pledge.Request{Partner: from.ID, ReturnURL: in.GetReturnUrl(), ReceiptSHA256: in.GetReceiptTokenSha256()}
+	r = pledge.Request{
+		Partner: from.ID, ReturnURL: in.GetReturnUrl(), ReceiptSHA256: in.GetReceiptTokenSha256(),
+		Recurrence: pledge.Recurrence(enum.Word(in.GetRecurrence())),
+	}
+	if r.Recurrence == pledge.Once && in.GetRecurrence() != 0 {
+		return r, fault.Field("recurrence", fault.FieldNotPossible, "is none that the contract has")
+	}
 	if r.Amount, err = rpc.Money("amount", in.GetAmount()); err != nil {
 		return r, err
 	}

@@ -23,6 +23,12 @@ func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1
 		State: enum.Value[donationsv1.PledgeState](p.State), CreateTime: rpc.Moment(p.CreatedAt), CheckoutUrl: p.Checkout.URL,
 		PaymentFailure: failureOf(p.Failure),
 	}
+	if p.Recurring() {
+		out.Recurrence = enum.Value[donationsv1.PledgeRecurrence](p.Recurrence)
+	}
+	if g := p.Giving; g != nil {
+		out.NextPaymentOn, out.PausedUntil, out.Trouble, out.PaymentUrl = nextOn(p), pausedUntil(p), troubleOf(g.Trouble), g.PayURL
+	}
 	out.AllowedActions, out.BlockedActions = s.acts.pledges.Of(identity.From(ctx), p)
 	for _, d := range p.Designations {
 		_, reserve, operations, err := d.Shares()
@@ -63,6 +69,36 @@ func (s *Server) donationProto(ctx context.Context, d donation.Donation) *donati
 		})
 	}
 	return out
+}
+
+// nextOn is the day of the next payment, empty where none is due.
+func nextOn(p pledge.Pledge) string {
+	switch g := p.Giving; {
+	case g == nil || !p.Running():
+		return ""
+	case !g.MoveTo.IsZero():
+		return rpc.Day(g.MoveTo)
+	case g.NextAt.IsZero():
+		return ""
+	default:
+		return rpc.Day(g.NextAt)
+	}
+}
+
+// pausedUntil is the day on which a pause ends, empty where there is none.
+func pausedUntil(p pledge.Pledge) string {
+	if p.State != pledge.Paused || p.Giving == nil || p.Giving.PausedUntil.IsZero() {
+		return ""
+	}
+	return rpc.Day(p.Giving.PausedUntil)
+}
+
+// troubleOf writes what is wrong with a payment that is due.
+func troubleOf(t pledge.Trouble) donationsv1.PledgeTrouble {
+	if t == pledge.NoTrouble {
+		return donationsv1.PledgeTrouble_PLEDGE_TROUBLE_UNSPECIFIED
+	}
+	return enum.Value[donationsv1.PledgeTrouble](t)
 }
 
 // failureOf writes why a payment failed.

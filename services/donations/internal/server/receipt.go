@@ -62,7 +62,13 @@ func (s *Server) receiptOf(ctx context.Context, p pledge.Pledge) (*donationsv1.R
 	out := &donationsv1.Receipt{
 		Amount: rpc.MoneyOf(p.Charge()), Tip: amountsIn(p.Amount.Currency)(p.Tip),
 		PledgeState: enum.Value[donationsv1.PledgeState](p.State), DonationState: enum.Value[donationsv1.DonationState](d.State),
-		ReceivedOn: bookedOn(d), Failure: failureOf(string(d.Failure)),
+		ReceivedOn: bookedOn(d), Failure: failureOf(p.Failure),
+	}
+	if out.NextPaymentOn, out.PausedUntil = nextOn(p), pausedUntil(p); p.Recurring() {
+		out.Recurrence = enum.Value[donationsv1.PledgeRecurrence](p.Recurrence)
+	}
+	if g := p.Giving; g != nil {
+		out.Trouble, out.PaymentUrl = troubleOf(g.Trouble), g.PayURL
 	}
 	funds, err := s.Store.FundsByID(ctx, p.Funds())
 	if err != nil {

@@ -26,6 +26,11 @@ func (s *Store) OwedRereads(ctx context.Context, before time.Time, after string,
 	return s.ids(ctx, `SELECT id FROM checkouts WHERE reread_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
+// OwedGivings lists recurring pledges of which Stripe was not told the latest.
+func (s *Store) OwedGivings(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT pledge_id FROM givings WHERE tell_owed_at < $1 AND pledge_id > $2 ORDER BY pledge_id LIMIT $3`, before, after, limit)
+}
+
 // OwedEvents lists events that are not handled.
 func (s *Store) OwedEvents(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.ids(ctx, `SELECT id FROM stripe_events WHERE owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)

@@ -87,6 +87,9 @@ func (s *Store) CancelPledge(ctx context.Context, scope Scope, id string) (pledg
 		if err := s.giveUp(ctx, tx, id); err != nil {
 			return "", p, err
 		}
+		if err := s.endGiving(ctx, tx, id); err != nil {
+			return "", p, err
+		}
 		now, err := onePledge(ctx, tx, `p.id = $1`, id)
 		return id, now.Pledge, err
 	}, func(ctx context.Context, id string) (pledge.Pledge, error) {

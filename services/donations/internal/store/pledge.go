@@ -19,11 +19,12 @@ import (
 )
 
 // pledgeColumns are those of pledges AS p with one of its checkouts AS c.
-const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state, p.created_at, p.mac,
+const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state, p.recurrence, p.version,
+	p.created_at, p.mac, (SELECT to_jsonb(g) FROM givings AS g WHERE g.pledge_id = p.id) AS giving,
 	EXISTS (SELECT 1 FROM checkouts AS f WHERE f.pledge_id = p.id AND f.number = 1 AND f.state = 'REFUSED') AS refused,
 	c.id AS checkout_id, c.number AS checkout_number, c.state AS checkout_state, c.session_id, c.url AS checkout_url,
 	c.expires_at AS checkout_expires_at, c.created_at AS checkout_created_at,
-	COALESCE((SELECT t.failure FROM donations AS t WHERE t.pledge_id = p.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1), '') AS failure,
+	COALESCE(NULLIF(c.failure, ''), (SELECT t.failure FROM donations AS t WHERE t.pledge_id = p.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1), '') AS failure,
 	(SELECT json_agg(d ORDER BY d.position) FROM pledge_designations AS d WHERE d.pledge_id = p.id) AS designations`
 
 // pledgeTables join each pledge with its newest checkout.
@@ -41,6 +42,9 @@ type pledgeRow struct {
 	ReturnURL         string `db:"return_url"`
 	ReceiptSHA256     []byte `db:"receipt_sha256"`
 	State             pledge.State
+	Recurrence        pledge.Recurrence
+	Version           int64
+	Giving            *givingRow
 	Refused           bool
 	CreatedAt         time.Time
 	CheckoutID        string
@@ -76,7 +80,8 @@ func toSigned(r pgx.CollectableRow) (signedPledge, error) {
 	row, err := pgx.RowToStructByName[pledgeRow](r)
 	p := pledge.Pledge{
 		ID: row.ID, Partner: row.PartnerID, Amount: money.Amount{MinorUnits: row.Amount, Currency: row.Currency}, Tip: row.Tip,
-		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Failure: string(row.Failure), Refused: row.Refused, CreatedAt: row.CreatedAt,
+		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Failure: string(row.Failure),
+		Recurrence: row.Recurrence, Version: row.Version, Giving: row.Giving.giving(), Refused: row.Refused, CreatedAt: row.CreatedAt,
 		Checkout: pledge.Checkout{ID: row.CheckoutID, Number: row.CheckoutNumber, State: row.CheckoutState, CreatedAt: row.CheckoutCreatedAt},
 	}
 	if row.SessionID != nil {
@@ -138,9 +143,11 @@ func designate(p *pledge.Pledge, funds []fund.Fund) error {
 // page.
 func (s *Store) inserted(p pledge.Pledge) *pgx.Batch {
 	q := &pgx.Batch{}
-	q.Queue(`INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at, mac)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		p.ID, p.Partner, p.Amount.Currency, p.Amount.MinorUnits, p.Tip, p.ReturnURL, p.ReceiptSHA256, p.State, p.CreatedAt, s.rows.Sign(promised(p)))
+	q.Queue(`INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, recurrence, version,
+			created_at, mac)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		p.ID, p.Partner, p.Amount.Currency, p.Amount.MinorUnits, p.Tip, p.ReturnURL, p.ReceiptSHA256, p.State, p.Recurrence, p.Version,
+		p.CreatedAt, s.rows.Sign(promised(p)))
 	for i, d := range p.Designations {
 		q.Queue(`INSERT INTO pledge_designations (pledge_id, position, fund_id, share, amount, promises_full, reserve_share, operations_share)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

@@ -14,10 +14,10 @@ type signedPledge struct {
 }
 
 // promised is what the MAC of a pledge covers: what the donor was shown, and where the
-// money goes. It never changes. The state is not in it: that is a projection of what
+// money goes. It changes with the version. The state is not in it: that is a projection of what
 // Stripe says, and is read there again.
 func promised(p pledge.Pledge) *rowmac.Row {
-	r := rowmac.NewRow("pledges", p.ID, 1).Text(p.Partner).Text(p.Amount.Currency).Number(p.Amount.MinorUnits).Number(p.Tip).
+	r := rowmac.NewRow("pledges", p.ID, p.Version).Text(p.Partner).Text(string(p.Recurrence)).Text(p.Amount.Currency).Number(p.Amount.MinorUnits).Number(p.Tip).
 		Text(p.ReturnURL).Bytes(p.ReceiptSHA256).Number(int64(len(p.Designations)))
 	for _, d := range p.Designations {
 		r.Text(d.Fund).Number(d.Share).Number(d.Amount).

@@ -27,7 +27,7 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 			return fault.New(fault.Precondition, fault.ReasonUnknownPayment, "The payment belongs to no pledge.")
 		case err != nil:
 			return err
-		case r.Charged != p.Charge():
+		case !p.Takes(r.Charged):
 			return fault.New(fault.Precondition, fault.ReasonAmountDiffers, "The payment is not of the pledge's amount.")
 		}
 		known, err := postgres.Many(ctx, tx, "donation", pgx.RowToStructByPos[knownDonation],
@@ -84,7 +84,7 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 	if err != nil {
 		return err
 	}
-	if p.State, err = p.State.Move(pledge.Fulfilled); err != nil {
+	if p.State, err = p.Paid(); err != nil {
 		return err
 	}
 	q := &pgx.Batch{}
@@ -99,6 +99,9 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 	if err := tx.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("record received donation: %w", err)
 	}
+	if p.Recurring() { // its pages save cards and take no money
+		return s.queue.Enqueue(ctx, tx, DutyPost, id)
+	}
 	if err := s.paidBy(ctx, tx, p.ID, r.Session); err != nil {
 		return err
 	}
@@ -108,7 +111,7 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 // seenAgain records nothing of a look that says nothing new, but which page was paid
 // on, where it is the first to know.
 func (s *Store) seenAgain(ctx context.Context, tx pgx.Tx, p pledge.Pledge, r donation.Reading) error {
-	if r.State == donation.Succeeded && r.Session != "" {
+	if r.State == donation.Succeeded && r.Session != "" && !p.Recurring() {
 		if err := s.paidBy(ctx, tx, p.ID, r.Session); err != nil {
 			return err
 		}

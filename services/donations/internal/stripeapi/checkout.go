@@ -46,6 +46,8 @@ type Session struct {
 	Status string
 	// PaymentStatus is Stripe's word: "unpaid", "paid" or "no_payment_required".
 	PaymentStatus string
+	// SetupIntentID is "seti_…" of a page that saves a card, empty for any other.
+	SetupIntentID string
 	// PaymentIntentID is "pi_…", empty until the donor has tried to pay.
 	PaymentIntentID string
 	// Reference is what the session was created with.
@@ -125,14 +127,19 @@ func checkoutParams(ctx context.Context, r CheckoutRequest) (*stripe.CheckoutSes
 }
 
 func session(s *stripe.CheckoutSession) (Session, error) {
+	out := Session{
+		ID: s.ID, URL: s.URL, ExpiresAt: instant(s.ExpiresAt), Status: string(s.Status),
+		PaymentStatus: string(s.PaymentStatus), Reference: s.ClientReferenceID,
+	}
+	if s.SetupIntent != nil {
+		out.SetupIntentID = s.SetupIntent.ID
+		return out, nil
+	}
 	amount, err := FromStripe(s.AmountTotal, string(s.Currency))
 	if err != nil {
 		return Session{}, fmt.Errorf("checkout session: %w", err)
 	}
-	out := Session{
-		ID: s.ID, URL: s.URL, ExpiresAt: instant(s.ExpiresAt), Status: string(s.Status),
-		PaymentStatus: string(s.PaymentStatus), Reference: s.ClientReferenceID, Amount: amount,
-	}
+	out.Amount = amount
 	if s.PaymentIntent != nil {
 		out.PaymentIntentID = s.PaymentIntent.ID
 	}

@@ -18,8 +18,11 @@ type PaymentIntent struct {
 	ID string
 	// Status is Stripe's word, such as "succeeded" or "requires_payment_method".
 	Status string
-	// Reference is the opaque id given to the checkout session.
+	// Reference is the opaque id given to the checkout session, empty for a payment of
+	// an invoice.
 	Reference string
+	// InvoiceID is the invoice that it pays, empty for none.
+	InvoiceID string
 	// Amount is what is to be paid.
 	Amount money.Amount
 	// Received is what was paid.
@@ -96,6 +99,9 @@ func intent(p *stripe.PaymentIntent) (_ PaymentIntent, err error) {
 	}
 	if out.Received, err = FromStripe(p.AmountReceived, string(p.Currency)); err != nil {
 		return PaymentIntent{}, fmt.Errorf("payment intent: %w", err)
+	}
+	if p.Invoice != nil {
+		out.InvoiceID = p.Invoice.ID
 	}
 	if p.LastPaymentError != nil {
 		out.FailureCode = string(p.LastPaymentError.Code)

@@ -30,6 +30,9 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Donations, donationsv1.NewPledgeServiceClient, donationsv1.RegisterPledgeServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewDonationServiceClient, donationsv1.RegisterDonationServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewReceiptServiceClient, donationsv1.RegisterReceiptServiceHandlerClient),
+		add(ctx, mux, s.Donations, donationsv1.NewGivingServiceClient, donationsv1.RegisterGivingServiceHandlerClient),
+		add(ctx, mux, s.Donations, donationsv1.NewRecurringServiceClient, donationsv1.RegisterRecurringServiceHandlerClient),
+		add(ctx, mux, s.Donations, donationsv1.NewForecastServiceClient, donationsv1.RegisterForecastServiceHandlerClient),
 
 		add(ctx, mux, s.Families, familiesv1.NewPrisonerServiceClient, familiesv1.RegisterPrisonerServiceHandlerClient),
 		add(ctx, mux, s.Families, familiesv1.NewPrisonerImportServiceClient, familiesv1.RegisterPrisonerImportServiceHandlerClient),

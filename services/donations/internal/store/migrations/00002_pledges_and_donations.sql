@@ -10,9 +10,12 @@ CREATE TABLE pledges (
     return_url          text        NOT NULL,
     receipt_sha256      bytea       NOT NULL CONSTRAINT pledges_receipt UNIQUE CHECK (length(receipt_sha256) = 32),
     state               text        NOT NULL CHECK (state IN ('PENDING', 'ACTIVE', 'PAUSED', 'FULFILLED', 'CANCELLED', 'LAPSED')),
+    recurrence          text        NOT NULL CHECK (recurrence IN ('', 'MONTH', 'YEAR')),
+    version             bigint      NOT NULL CHECK (version > 0),
     created_at          timestamptz NOT NULL,
     mac                 bytea       NOT NULL CHECK (length(mac) = 32),
-    UNIQUE (id, partner_id)
+    UNIQUE (id, partner_id),
+    CONSTRAINT pledges_recurring CHECK (recurrence <> '' OR state NOT IN ('ACTIVE', 'PAUSED'))
 );
 CREATE INDEX pledges_newest ON pledges (created_at DESC, id DESC);
 CREATE INDEX pledges_state ON pledges (state, created_at DESC, id DESC);
@@ -27,6 +30,8 @@ COMMENT ON COLUMN pledges.tip IS 'What the donor adds for running costs, in mino
 COMMENT ON COLUMN pledges.return_url IS 'Where the donor''s browser goes afterwards; a page of the partner.';
 COMMENT ON COLUMN pledges.receipt_sha256 IS 'SHA-256 of the donor''s receipt token, which has 256 random bits.';
 COMMENT ON COLUMN pledges.state IS 'State by the machine of package pledge.';
+COMMENT ON COLUMN pledges.recurrence IS 'How often it is paid, empty for once. Never changes.';
+COMMENT ON COLUMN pledges.version IS 'Counts what was promised, from 1: a recurring pledge may change.';
 COMMENT ON COLUMN pledges.created_at IS 'When the pledge was made.';
 COMMENT ON COLUMN pledges.mac IS 'HMAC-SHA-256 of what was promised, with its designations, under the service''s secret: a pledge that was changed by another hand is refused.';
 
@@ -38,6 +43,7 @@ CREATE TABLE checkouts (
     state          text        NOT NULL CHECK (state IN ('PENDING', 'OPEN', 'PAID', 'EXPIRED', 'REFUSED')),
     session_id     text        UNIQUE,
     url            text,
+    failure        text        NOT NULL DEFAULT '' CHECK (failure IN ('', 'CARD_COUNTRY', 'CARD_COUNTRY_UNKNOWN')),
     expires_at     timestamptz,
     created_at     timestamptz NOT NULL,
     open_owed_at   timestamptz,
@@ -67,12 +73,47 @@ COMMENT ON COLUMN checkouts.number IS 'Counts the pages of a pledge from 1.';
 COMMENT ON COLUMN checkouts.state IS 'State by the machine of package pledge.';
 COMMENT ON COLUMN checkouts.session_id IS 'Stripe''s id of the page.';
 COMMENT ON COLUMN checkouts.url IS 'Address of the page, only while it is OPEN.';
+COMMENT ON COLUMN checkouts.failure IS 'Why the card that was saved on the page was not taken; empty otherwise.';
 COMMENT ON COLUMN checkouts.expires_at IS 'When Stripe closes the page.';
 COMMENT ON COLUMN checkouts.created_at IS 'When the page was asked for.';
 COMMENT ON COLUMN checkouts.open_owed_at IS 'Since when the page has to be made; NULL once it is there or given up.';
 COMMENT ON COLUMN checkouts.claimed_at IS 'When a caller last began to make the page; a claim ends after 10 seconds.';
 COMMENT ON COLUMN checkouts.expire_owed_at IS 'Since when the page has to be closed at Stripe.';
 COMMENT ON COLUMN checkouts.reread_owed_at IS 'From when the page has to be read again if nothing was heard of it: its expiry and some minutes.';
+
+CREATE TABLE givings (
+    pledge_id       text        PRIMARY KEY REFERENCES pledges (id),
+    customer_id     text        NOT NULL,
+    method_id       text        NOT NULL,
+    old_method_id   text,
+    subscription_id text        UNIQUE,
+    agreed          bigint[]    NOT NULL CHECK (cardinality(agreed) > 0),
+    next_at         timestamptz,
+    move_to         timestamptz,
+    paused_until    timestamptz,
+    trouble         text        NOT NULL CHECK (trouble IN ('', 'FAILED', 'ACTION_REQUIRED')),
+    pay_url         text,
+    invoice_at      timestamptz,
+    version         bigint      NOT NULL CHECK (version > 0),
+    tell_owed_at    timestamptz,
+    CONSTRAINT givings_trouble CHECK (trouble <> '' OR pay_url IS NULL)
+);
+CREATE INDEX givings_tell_owed ON givings (tell_owed_at) WHERE tell_owed_at IS NOT NULL;
+COMMENT ON TABLE givings IS 'How recurring pledges are paid, from when a card was saved for them. Stripe is told; it learns no name.';
+COMMENT ON COLUMN givings.pledge_id IS 'The pledge.';
+COMMENT ON COLUMN givings.customer_id IS 'Stripe''s id of who pays.';
+COMMENT ON COLUMN givings.method_id IS 'Stripe''s id of the saved card.';
+COMMENT ON COLUMN givings.old_method_id IS 'Stripe''s id of the card before, until Stripe has forgotten it.';
+COMMENT ON COLUMN givings.subscription_id IS 'Stripe''s id of the subscription; NULL until it is made.';
+COMMENT ON COLUMN givings.agreed IS 'All charges that the donor has agreed to, in minor units: a payment of an earlier one may be under way.';
+COMMENT ON COLUMN givings.next_at IS 'When the next payment is due, as last read.';
+COMMENT ON COLUMN givings.move_to IS 'When the donor wants the next payment; NULL once Stripe knows.';
+COMMENT ON COLUMN givings.paused_until IS 'When a pause ends; NULL where there is none, or none that ends by itself.';
+COMMENT ON COLUMN givings.trouble IS 'What is wrong with the payment that is due; empty for nothing.';
+COMMENT ON COLUMN givings.pay_url IS 'Where the donor pays what is due; NULL without trouble.';
+COMMENT ON COLUMN givings.invoice_at IS 'When the newest invoice that was read was made.';
+COMMENT ON COLUMN givings.version IS 'Counts what Stripe has to know, from 1.';
+COMMENT ON COLUMN givings.tell_owed_at IS 'Since when Stripe has to be told of the present version.';
 
 CREATE TABLE pledge_designations (
     pledge_id        text    NOT NULL REFERENCES pledges (id),
