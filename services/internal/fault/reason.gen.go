@@ -428,7 +428,7 @@ const (
 	FieldNotPossible FieldReason = "NOT_POSSIBLE"
 	// FieldUsedBefore: It was used before; make a fresh one.
 	FieldUsedBefore FieldReason = "USED_BEFORE"
-	// FieldCardNumber: It must not hold anything that looks like a card number.
+	// FieldCardNumber: It must not hold a card number.
 	FieldCardNumber FieldReason = "CARD_NUMBER"
 	// FieldCurrencyUnknown: It must be a current ISO 4217 code in capitals.
 	FieldCurrencyUnknown FieldReason = "CURRENCY_UNKNOWN"

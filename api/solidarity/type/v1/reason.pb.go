@@ -357,7 +357,7 @@ const (
 	FieldReason_FIELD_REASON_NOT_POSSIBLE FieldReason = 21
 	// It was used before; make a fresh one.
 	FieldReason_FIELD_REASON_USED_BEFORE FieldReason = 22
-	// It must not hold anything that looks like a card number.
+	// It must not hold a card number.
 	FieldReason_FIELD_REASON_CARD_NUMBER FieldReason = 23
 	// It must be a current ISO 4217 code in capitals.
 	FieldReason_FIELD_REASON_CURRENCY_UNKNOWN FieldReason = 24

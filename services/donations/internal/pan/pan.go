@@ -1,6 +1,6 @@
-// Package pan finds text that looks like a card number, so that it can be
-// refused before it is stored. It knows the number's shape only: 13 to 19 digits
-// with a valid check digit.
+// Package pan finds card numbers in text, so that they can be refused before they are
+// stored. A number is one that a network issues: by its first digits, its length and
+// its check digit. Other numbers, as those of orders, and times pass.
 package pan
 
 import (
@@ -9,33 +9,30 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// Lengths of a card number, in digits.
-const (
-	shortest = 13
-	longest  = 19
-)
+// longest is the length of the longest card number, in digits.
+const longest = 19
 
 // Refuse returns a fault that names field if text holds a card number.
 func Refuse(field, text string) error {
 	if Within(text) {
-		return fault.Field(field, fault.FieldCardNumber, "must not hold anything that looks like a card number")
+		return fault.Field(field, fault.FieldCardNumber, "must not hold a card number")
 	}
 	return nil
 }
 
-// Within reports whether text holds digits that could be a card number. Spaces,
-// dots, hyphens and underscores between groups of digits do not hide it.
+// Within reports whether text holds a card number. Spaces, also as an address writes
+// them, dots, hyphens and underscores between groups of digits do not hide it.
 func Within(text string) bool {
 	var groups [][]byte // adjacent groups of digits, kept apart by separators only
 	fresh := true
-	for _, r := range text {
+	for _, r := range strings.ReplaceAll(text, "%20", " ") {
 		switch {
 		case r >= '0' && r <= '9':
 			if fresh {
 				groups, fresh = append(groups, nil), false
 			}
 			groups[len(groups)-1] = append(groups[len(groups)-1], byte(r-'0'))
-		case strings.ContainsRune(" .-_\u00a0", r):
+		case strings.ContainsRune(" +.-_\u00a0", r):
 			fresh = true
 		default:
 			if holdsNumber(groups) {
@@ -47,18 +44,17 @@ func Within(text string) bool {
 	return holdsNumber(groups)
 }
 
-// holdsNumber joins neighbouring groups in every way that gives a number's
-// length. A group longer than any number is refused unread.
+// holdsNumber joins neighbouring groups in every way that gives a number's length.
 func holdsNumber(groups [][]byte) bool {
 	for from := range groups {
 		var run []byte
 		for _, g := range groups[from:] {
 			run = append(run, g...)
-			if len(g) > longest || len(run) >= shortest && len(run) <= longest && luhn(run) {
-				return true
-			}
 			if len(run) > longest {
 				break
+			}
+			if issued(run) && luhn(run) {
+				return true
 			}
 		}
 	}
@@ -77,5 +73,5 @@ func luhn(digits []byte) bool {
 		}
 		sum += d
 	}
-	return sum%10 == 0 && digits[0] != 0
+	return sum%10 == 0
 }

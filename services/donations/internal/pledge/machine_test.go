@@ -16,7 +16,7 @@ func TestWhatPeopleDoWithPledgesIsAmongTheirMoves(t *testing.T) {
 		Moves: moves,
 		// Payments fulfil and time lapses them; a saved card lets a recurring one begin.
 		Alone: map[State][]State{
-			Pending: {Active, Fulfilled, Lapsed}, Active: {Lapsed}, Paused: {Lapsed},
+			Pending: {Active, Fulfilled, Lapsed}, Active: {Fulfilled, Lapsed}, Paused: {Fulfilled, Lapsed},
 			Cancelled: {Fulfilled}, Lapsed: {Fulfilled},
 		},
 	})

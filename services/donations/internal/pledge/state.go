@@ -24,8 +24,8 @@ const (
 // moves are the steps that somebody may decide on.
 var moves = map[State][]State{
 	Pending: {Active, Fulfilled, Cancelled, Lapsed},
-	Active:  {Paused, Cancelled, Lapsed},
-	Paused:  {Active, Cancelled, Lapsed},
+	Active:  {Paused, Fulfilled, Cancelled, Lapsed},
+	Paused:  {Active, Fulfilled, Cancelled, Lapsed},
 	// A payment that was under way arrives whatever was decided meanwhile.
 	Cancelled: {Fulfilled},
 	Lapsed:    {Fulfilled},

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -30,16 +31,20 @@ func (b *bench) cast(p testPartner) []actiontest.Actor {
 	return list
 }
 
-func TestAPledgeTellsWhoMayCancelIt(t *testing.T) {
+func TestAPledgeTellsWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	// given a pledge in each state that there is
 	b := newBench(t)
 	p := b.newPartner()
 	all := b.cast(p)
 	for _, state := range []string{"PENDING", "ACTIVE", "PAUSED", "FULFILLED", "CANCELLED", "LAPSED"} {
-		made := b.pledge(p, pledgeOf(5000, "general"))
-		if _, err := b.db.Pool.Exec(context.Background(), `UPDATE pledges SET state = $2 WHERE 'pledges/' || id = $1`, made.GetName(), state); err != nil {
-			t.Fatal(err)
+		asked := pledgeOf(5000, "general")
+		asked.Recurrence = monthly
+		made := b.pledge(p, asked)
+		b.write(`UPDATE pledges SET state = $2 WHERE id = $1`, made.GetName(), state)
+		if state != "PENDING" {
+			b.write(`INSERT INTO givings (pledge_id, customer_id, method_id, agreed, trouble, version) SELECT id, 'cus_1', 'pm_1', '{5000}', '', 1
+				FROM pledges WHERE id = $1`, made.GetName())
 		}
 		r := actiontest.Resource{
 			Name: made.GetName(), Methods: server.New(server.Options{}).Verbs()["solidarity/Pledge"],
@@ -48,11 +53,14 @@ func TestAPledgeTellsWhoMayCancelIt(t *testing.T) {
 			},
 		}
 		// then whoever sees it is told the truth
-		if may := r.Check(t, all...)["cancel"]; (len(may) == 1 && may[0].Name == "its partner") != (state == "PENDING" || state == "ACTIVE" || state == "PAUSED") {
-			t.Errorf("%s: %v may cancel", state, may)
+		may := r.Check(t, all...)
+		for verb, states := range map[string]string{"cancel": "PENDING ACTIVE PAUSED", "change": "ACTIVE PAUSED", "pause": "ACTIVE PAUSED", "resume": "PAUSED"} {
+			if who := may[verb]; (len(who) == 1 && who[0].Name == "its partner") != strings.Contains(states, state) {
+				t.Errorf("%s: %v may %s", state, who, verb)
+			}
 		}
-		if state == "PENDING" {
-			r.Take(t, "cancel", all...)
+		for _, verb := range map[string][]string{"PENDING": {"cancel"}, "ACTIVE": {"change", "pause"}, "PAUSED": {"resume", "cancel"}}[state] {
+			r.Take(t, verb, all...)
 			r.Check(t, all...)
 		}
 	}

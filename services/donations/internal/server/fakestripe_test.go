@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
@@ -243,4 +244,17 @@ func (quiet) ListBalanceTransactions(context.Context, stripeapi.BalancePage) ([]
 
 func (quiet) ListEvents(context.Context, time.Time, string) ([]stripeapi.Event, bool, error) {
 	return nil, false, nil
+}
+
+// noGivings is a Stripe where nobody gives again and again.
+type noGivings struct{ duty.Givings }
+
+// GetSubscription finds none.
+func (noGivings) GetSubscription(context.Context, string) (stripeapi.Subscription, error) {
+	return stripeapi.Subscription{}, stripeapi.ErrNotFound
+}
+
+// GetInvoice finds none.
+func (noGivings) GetInvoice(context.Context, string) (stripeapi.Invoice, error) {
+	return stripeapi.Invoice{}, stripeapi.ErrNotFound
 }

@@ -77,7 +77,7 @@ func newBenchAt(t testing.TB, now func() time.Time) *bench {
 	b.db, b.trips = postgrestest.Counted(t, b.db)
 	b.store = store.New(b.db, dutytest.Queue(t), b.rows, now)
 	b.worker = duty.New(duty.Options{
-		Store: b.store, Pages: b.stripe, Objects: b.stripe, Holds: b.stripe, Refunds: b.stripe, Lists: b.stripe, Keys: b.keys, Blocked: donation.Blocked(),
+		Store: b.store, Pages: b.stripe, Objects: b.stripe, Holds: b.stripe, Givings: noGivings{}, Refunds: b.stripe, Lists: b.stripe, Keys: b.keys, Blocked: donation.Blocked(),
 		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),
 		Log: slog.New(slog.DiscardHandler), Now: now, NoDelays: true,
 	})

@@ -172,18 +172,18 @@ func (s *Store) endGiving(ctx context.Context, tx pgx.Tx, pledgeID string) error
 }
 
 // Invoiced records what the newest invoice of a recurring pledge says: what is wrong with
-// it, and where the donor pays. Older ones, and those of no pledge of ours, say nothing:
+// it, and where the donor pays; nothing is wrong any more once the pledge has ended. Older ones, and those of no pledge of ours, say nothing:
 // fault Precondition, UNKNOWN_PAYMENT for the latter.
 func (s *Store) Invoiced(ctx context.Context, pledgeID string, made time.Time, trouble pledge.Trouble, payURL string) error {
 	if trouble == pledge.NoTrouble {
 		payURL = ""
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE givings SET
-				trouble = CASE WHEN invoice_at IS NULL OR invoice_at <= $2 THEN $3 ELSE trouble END,
-				pay_url = CASE WHEN invoice_at IS NULL OR invoice_at <= $2 THEN NULLIF($4, '') ELSE pay_url END,
-				invoice_at = GREATEST(invoice_at, $2)
-			WHERE pledge_id = $1`, pledgeID, made, trouble, payURL)
+		tag, err := tx.Exec(ctx, `UPDATE givings AS g SET
+				trouble = CASE WHEN p.state NOT IN ('ACTIVE', 'PAUSED') THEN '' WHEN g.invoice_at > $2 THEN g.trouble ELSE $3 END,
+				pay_url = CASE WHEN p.state NOT IN ('ACTIVE', 'PAUSED') THEN NULL WHEN g.invoice_at > $2 THEN g.pay_url ELSE NULLIF($4, '') END,
+				invoice_at = GREATEST(g.invoice_at, $2)
+			FROM pledges AS p WHERE g.pledge_id = $1 AND p.id = g.pledge_id`, pledgeID, made, trouble, payURL)
 		switch {
 		case err != nil:
 			return fmt.Errorf("record invoice: %w", err)

@@ -158,38 +158,3 @@ func TestAnErrorCarriesStripesCodes(t *testing.T) {
 		t.Fatalf("got %+v", failure)
 	}
 }
-
-// TestNothingButTheAllowedLeaves compares all that was sent to Stripe with the
-// list of what may be sent.
-func TestNothingButTheAllowedLeaves(t *testing.T) {
-	t.Parallel()
-	c, control, _ := startFake(t)
-	session, err := c.CreateCheckoutSession(t.Context(), checkout("neutral"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.ExpireSession(t.Context(), session.ID, "neutral-2"); err != nil {
-		t.Fatal(err)
-	}
-	allowed := map[string]string{
-		"mode": "payment", "payment_method_types[0]": "card", "customer_creation": "if_required", "submit_type": "pay",
-		"client_reference_id": "p_opaque", "payment_intent_data[metadata][reference]": "p_opaque",
-		"payment_intent_data[capture_method]": "manual",
-		"success_url":                         "https://partner.example/thanks?s={CHECKOUT_SESSION_ID}", "cancel_url": "https://partner.example/back",
-		"line_items[0][quantity]": "1", "line_items[0][price_data][currency]": "eur",
-		"line_items[0][price_data][unit_amount]": "5000", "line_items[0][price_data][product_data][name]": "Contribution",
-	}
-	headers := "Accept-Encoding Content-Length Content-Type Idempotency-Key Stripe-Version User-Agent"
-	for _, r := range control.Requests() {
-		for name, values := range r.Params {
-			if len(values) != 1 || allowed[name] != values[0] {
-				t.Errorf("%s %s sends %s = %q", r.Method, r.Path, name, values)
-			}
-		}
-		for name := range r.Header {
-			if !strings.Contains(headers, name) {
-				t.Errorf("%s %s sends header %s", r.Method, r.Path, name)
-			}
-		}
-	}
-}
