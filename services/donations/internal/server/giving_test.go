@@ -14,7 +14,7 @@ import (
 // A donor changes their gift with the token alone.
 func TestTheTokenChangesTheGift(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	made := w.each(p, monthly, visa, "general")
 	donor := donationsv1.NewGivingServiceClient(p.conn)
@@ -71,7 +71,7 @@ func TestTheTokenChangesTheGift(t *testing.T) {
 
 func TestTheForecastAddsUpWhatIsPromised(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	w.each(p, monthly, visa, "general", "emergency")
 	w.each(p, monthly, visa, "general")
@@ -93,7 +93,7 @@ func TestTheForecastAddsUpWhatIsPromised(t *testing.T) {
 
 func TestWhatCannotBeChangedIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p, stranger := w.newPartner(), w.newPartner()
 	made := w.each(p, monthly, visa, "general")
 	once := w.pledge(p, pledgeOf(5000, "general"))
@@ -131,7 +131,7 @@ func TestWhatCannotBeChangedIsRefused(t *testing.T) {
 // Whatever answer of Stripe's is lost, there is one subscription in the end.
 func TestALostAnswerSubscribesOnce(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	asked := pledgeOf(5000, "general")
 	asked.Recurrence = monthly

@@ -61,7 +61,7 @@ func offences(sent []stripefake.Request) (all []string) {
 }
 
 // everyFlow lets a donor do all that leads to Stripe.
-func everyFlow(t *testing.T, w *wire) {
+func everyFlow(t *testing.T, w *years) {
 	p := w.newPartner()
 	once, given, refused := w.pledge(p, pledgeOf(5000, "general")), w.pledge(p, pledgeOf(6000, "general")), w.pledge(p, pledgeOf(7000, "general"))
 	w.use(given, visa)
@@ -97,7 +97,7 @@ func everyFlow(t *testing.T, w *wire) {
 // Stripe keeps what it is told for years, and states ask it.
 func TestStripeLearnsNothingButWhatIsAllowed(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	everyFlow(t, w)
 	sent := w.fake.Requests()
 	for _, offence := range offences(sent) {
@@ -121,7 +121,7 @@ func TestStripeLearnsNothingButWhatIsAllowed(t *testing.T) {
 // The comparison sees what leaves that must not.
 func TestWhatMustNotLeaveIsSeen(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	for _, form := range []string{"email=donor%40friends.example", "metadata[fund]=general", "name=Jane", "metadata[reference]=Jane"} {
 		r := httptest.NewRequest(http.MethodPost, "/v1/customers", strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

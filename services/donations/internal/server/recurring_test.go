@@ -18,12 +18,12 @@ const (
 	day     = 24 * time.Hour
 )
 
-func (w *wire) recurring(p testPartner) donationsv1.RecurringServiceClient {
+func (w *years) recurring(p testPartner) donationsv1.RecurringServiceClient {
 	return donationsv1.NewRecurringServiceClient(p.conn)
 }
 
 // subscription is Stripe's id of what a pledge is paid by.
-func (w *wire) subscription(made *donationsv1.Pledge) (id string) {
+func (w *years) subscription(made *donationsv1.Pledge) (id string) {
 	w.t.Helper()
 	if err := w.db.Pool.QueryRow(context.Background(), `SELECT subscription_id FROM givings WHERE 'pledges/' || pledge_id = $1`, made.GetName()).Scan(&id); err != nil {
 		w.t.Fatal(err)
@@ -32,7 +32,7 @@ func (w *wire) subscription(made *donationsv1.Pledge) (id string) {
 }
 
 // trigger lets something happen at Stripe, and all of it be told.
-func (w *wire) trigger(what stripefake.Trigger) {
+func (w *years) trigger(what stripefake.Trigger) {
 	w.t.Helper()
 	if _, err := w.fake.Trigger(what); err != nil {
 		w.t.Fatal(err)
@@ -42,7 +42,7 @@ func (w *wire) trigger(what stripefake.Trigger) {
 
 func TestAGiftThatComesEachMonthIsBookedEachMonth(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-01-31T09:00:00Z")
+	w := newYears(t, "2027-01-31T09:00:00Z")
 	p := w.newPartner()
 
 	// Given a pledge to two funds, for which a card is saved.
@@ -79,7 +79,7 @@ func TestAGiftThatComesEachMonthIsBookedEachMonth(t *testing.T) {
 
 func TestAYearlyGiftComesOnceAYear(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	made := w.each(p, yearly, "5555555555554444", "general")
 	w.pass(368 * day)
@@ -91,7 +91,7 @@ func TestAYearlyGiftComesOnceAYear(t *testing.T) {
 func TestNoSubscriptionBeginsWithACardOfABlockedCountry(t *testing.T) {
 	t.Parallel()
 	for _, blocked := range []bool{true, false} {
-		w := newWire(t, "2027-03-15T09:00:00Z")
+		w := newYears(t, "2027-03-15T09:00:00Z")
 		if !blocked {
 			w.worker.Blocked = nil // the protection is off
 		}
@@ -113,7 +113,7 @@ func TestNoSubscriptionBeginsWithACardOfABlockedCountry(t *testing.T) {
 
 func TestAChangedAmountIsPaidFromTheNextTimeOn(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	made := w.each(p, monthly, visa, "general", "emergency")
 	got, err := w.recurring(p).ChangePledge(t.Context(), &donationsv1.ChangePledgeRequest{
@@ -137,7 +137,7 @@ func TestAChangedAmountIsPaidFromTheNextTimeOn(t *testing.T) {
 
 func TestAPausedGiftSkipsItsDays(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	made, other := w.each(p, monthly, visa, "general"), w.each(p, monthly, visa, "general")
 	pause := func(g *donationsv1.Pledge, until string) {
@@ -171,7 +171,7 @@ func TestAPausedGiftSkipsItsDays(t *testing.T) {
 
 func TestAGiftThatFailsIsTriedAgainAndLapsesInTheEnd(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	made := w.each(p, monthly, visa, "general")
 	w.trigger(stripefake.Trigger{Kind: "card", Object: w.subscription(made), Type: "chargeDeclinedInsufficientFunds"})
@@ -199,7 +199,7 @@ func TestAGiftThatFailsIsTriedAgainAndLapsesInTheEnd(t *testing.T) {
 
 func TestWhoseBankAsksForThemIsToldWhere(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, "2027-03-15T09:00:00Z")
+	w := newYears(t, "2027-03-15T09:00:00Z")
 	p := w.newPartner()
 	made := w.each(p, monthly, visa, "general")
 	w.trigger(stripefake.Trigger{Kind: "card", Object: w.subscription(made), Type: "authenticationRequired"})

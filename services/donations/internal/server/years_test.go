@@ -17,12 +17,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 )
 
-// stripeContract is read once for all fakes of this test process.
-var stripeContract = sync.OnceValues(stripefake.LoadContract)
-
-// wire is the service with the real client against Stripe's fake, and a clock that both
-// read.
-type wire struct {
+// years is the service with the real client against Stripe's fake, whose webhooks arrive,
+// and a clock that both read and that stops at whatever is due at Stripe.
+type years struct {
 	*bench
 	fake *stripefake.Server
 
@@ -30,21 +27,21 @@ type wire struct {
 	clock time.Time // guarded by mu
 }
 
-func (w *wire) read() time.Time {
+func (w *years) read() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.clock
 }
 
-func newWire(t *testing.T, start string) *wire {
+func newYears(t *testing.T, start string) *years {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, start)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{clock: at}
+	w := &years{clock: at}
 	w.bench = newBenchAt(t, w.read)
-	contract, err := stripeContract()
+	contract, err := stripesContract()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +61,11 @@ func newWire(t *testing.T, start string) *wire {
 	})
 	client := stripeapi.New("sk_test_wire", api.URL)
 	w.worker.Pages, w.worker.Objects, w.worker.Holds, w.worker.Givings = client, client, client, client
+	w.worker.Refunds, w.worker.Lists = client, client
 	return w
 }
 
-func (w *wire) hook(resp http.ResponseWriter, r *http.Request) {
+func (w *years) hook(resp http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
 		err = w.deliverRaw(body, r.Header.Get("Stripe-Signature"))
@@ -78,7 +76,7 @@ func (w *wire) hook(resp http.ResponseWriter, r *http.Request) {
 }
 
 // settle lets Stripe tell all that has happened, and does what is owed then.
-func (w *wire) settle() {
+func (w *years) settle() {
 	w.t.Helper()
 	for range 3 { // what is told to Stripe happens there, and is told back
 		if _, err := w.fake.Settle(context.Background(), w.read()); err != nil {
@@ -89,7 +87,7 @@ func (w *wire) settle() {
 }
 
 // pass moves the clock, and stops whenever something is due at Stripe.
-func (w *wire) pass(d time.Duration) {
+func (w *years) pass(d time.Duration) {
 	w.t.Helper()
 	end := w.read().Add(d)
 	for {
@@ -111,7 +109,7 @@ func (w *wire) pass(d time.Duration) {
 }
 
 // use pays, or saves a card, on the newest page of a pledge.
-func (w *wire) use(made *donationsv1.Pledge, card string) {
+func (w *years) use(made *donationsv1.Pledge, card string) {
 	w.t.Helper()
 	if err := w.fake.Prove(w.checkout(made).SessionID, card, "complete"); err != nil {
 		w.t.Fatal(err)
@@ -120,7 +118,7 @@ func (w *wire) use(made *donationsv1.Pledge, card string) {
 }
 
 // each begins a pledge of 50.00 EUR each month, or year, with a card.
-func (w *wire) each(p testPartner, every donationsv1.PledgeRecurrence, card string, funds ...string) *donationsv1.Pledge {
+func (w *years) each(p testPartner, every donationsv1.PledgeRecurrence, card string, funds ...string) *donationsv1.Pledge {
 	w.t.Helper()
 	asked := pledgeOf(5000, funds...)
 	asked.Recurrence = every
@@ -130,7 +128,7 @@ func (w *wire) each(p testPartner, every donationsv1.PledgeRecurrence, card stri
 }
 
 // gifts are the donations of a pledge, oldest first, by state and amount.
-func (w *wire) gifts(p testPartner, made *donationsv1.Pledge) string {
+func (w *years) gifts(p testPartner, made *donationsv1.Pledge) string {
 	w.t.Helper()
 	list, err := donationsv1.NewDonationServiceClient(p.conn).ListDonations(context.Background(), &donationsv1.ListDonationsRequest{
 		Filter: `pledge = "` + made.GetName() + `"`, OrderBy: "create_time",
