@@ -16,6 +16,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" group:"To try it:" help:"Play one gift all the way on a private installation that is thrown away."`
 	Year     yearCommand     `cmd:"" group:"To try it:" help:"Live a fund of five through months of the clock on a private installation that is thrown away."`
 	Clock    clockCommand    `cmd:"" group:"To try it:" help:"Move the clock of the development installation ahead, stopping at each moment at which something is due."`
+	Sandbox  sandboxCommand  `cmd:"" group:"To try it:" help:"An installation for partners, with what can go wrong at will."`
 	Token    tokenCommand    `cmd:"" group:"To try it:" help:"Sign in to a development installation as a made-up person with roles."`
 	Generate generateCommand `cmd:"" group:"To try it:" help:"Make test input."`
 

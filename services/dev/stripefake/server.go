@@ -58,6 +58,7 @@ type Server struct {
 	fresh       []string      // events of the change in progress; guarded by mu
 	account     Account       // guarded by mu
 	moment      int64         // the time of the step in progress, else 0; guarded by mu
+	lose        int64         // how many of the next events are not delivered; guarded by mu
 	stepped     int           // steps that Settle has not told of; guarded by mu
 }
 

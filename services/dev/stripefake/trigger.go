@@ -13,7 +13,8 @@ type Trigger struct {
 	// Kind is one of those in triggers.
 	Kind string `json:"kind"`
 	// Object is the id of what it happens to: of a charge, or of the payment intent or
-	// checkout session that has one; of a dispute, refund, payout or subscription.
+	// checkout session that has one; of a dispute, refund, payout or subscription; or the
+	// reference that our side gave to a session or subscription.
 	Object string `json:"object"`
 	// Amount in minor units; zero is all of it.
 	Amount int64 `json:"amount"`
@@ -43,6 +44,8 @@ func triggers() map[string]func(*Server, Trigger) (object, *apiError) {
 		"payout":              (*Server).triggerPayout,
 		"payout.fail":         reversing(true),
 		"payout.cancel":       reversing(false),
+		"pay":                 (*Server).triggerPayment,
+		"lose":                (*Server).triggerLoss,
 		"card":                (*Server).triggerCard,
 		"renew":               (*Server).triggerRenewal,
 		"balance_transaction": (*Server).triggerTransaction,
@@ -89,6 +92,11 @@ func (s *Server) chargeOf(id string) (object, *apiError) {
 		return s.chargeOf(o.text("payment_intent"))
 	case "payment_intent":
 		return s.chargeOf(o.text("latest_charge"))
+	case "subscription":
+		return s.chargeOf(s.store.rows[o.text("latest_invoice")].text("charge"))
+	}
+	if named := s.referred(id, "subscription", "checkout.session"); named != nil {
+		return s.chargeOf(named.text("id"))
 	}
 	return s.find("charge", id)
 }
@@ -173,7 +181,7 @@ func reversing(failed bool) func(*Server, Trigger) (object, *apiError) {
 // triggerCard lets the card of a subscription behave as a test card does, because its
 // bank changed its mind.
 func (s *Server) triggerCard(t Trigger) (object, *apiError) {
-	sub, refused := s.subscription(t.Object)
+	sub, refused := s.subscriptionOf(t.Object)
 	if refused != nil {
 		return nil, refused
 	}
@@ -188,7 +196,7 @@ func (s *Server) triggerCard(t Trigger) (object, *apiError) {
 
 // triggerRenewal ends the present period of a subscription.
 func (s *Server) triggerRenewal(t Trigger) (object, *apiError) {
-	sub, refused := s.subscription(t.Object)
+	sub, refused := s.subscriptionOf(t.Object)
 	if refused != nil {
 		return nil, refused
 	}

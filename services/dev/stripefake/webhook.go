@@ -131,6 +131,10 @@ func (s *Server) emit(kind string, o object) {
 // lock is held.
 func (s *Server) schedule(eventID string) {
 	w := s.delivery.webhooks()
+	if s.lose > 0 {
+		s.lose--
+		return
+	}
 	if rand.IntN(100) < w.LosePercent {
 		return
 	}

@@ -24,9 +24,9 @@ const (
 	Refund          = "refund"           // money that goes back
 	Dispute         = "dispute"          // a bank that asks for it back
 	Warning         = "radar.early_fraud_warning"
-	Payout          = "payout" // money that goes to the bank
-	Invoice         = "invoice"          // what asks for a payment of a subscription
-	Subscription    = "subscription"     // what is paid again and again
+	Payout          = "payout"       // money that goes to the bank
+	Invoice         = "invoice"      // what asks for a payment of a subscription
+	Subscription    = "subscription" // what is paid again and again
 )
 
 // ChargeRefunded is the type of an event that is about a charge and tells of its refunds.

@@ -16,7 +16,7 @@ import (
 // What may be sent to Stripe, by parameter: nothing else, and no other values. An id is
 // one that Stripe has given, a reference an opaque one of ours.
 var (
-	stripesID = regexp.MustCompile(`^(cus|pm|sub|si|price)_[a-z0-9]+$`)
+	stripesID = regexp.MustCompile(`^(cus|pm|sub|si|price|ch)_[a-z0-9]+$`)
 	reference = regexp.MustCompile(`^pg_[a-z0-9]{26}$`)
 	amount    = regexp.MustCompile(`^[0-9]{2,7}$`)
 	moment    = regexp.MustCompile(`^[0-9]{10}$`)
@@ -33,7 +33,9 @@ var (
 		"items[0][id]": stripesID, "items[0][price_data][currency]": exactly("eur"), "items[0][price_data][product]": exactly("contribution"),
 		"items[0][price_data][unit_amount]": amount, "items[0][price_data][recurring][interval]": regexp.MustCompile(`^(month|year)$`),
 		"trial_end": moment, "pause_collection": exactly(""), "pause_collection[behavior]": exactly("void"), "pause_collection[resumes_at]": moment,
-		"limit": exactly("1"), "expand[0]": regexp.MustCompile(`^(latest_charge\.balance_transaction|balance_transaction|payment_method|payment_intent)$`),
+		"limit": regexp.MustCompile(`^100?0?$`), "charge": stripesID,
+		"expand[0]": regexp.MustCompile(`^(latest_charge\.balance_transaction|(data\.)?balance_transaction|payment_method|payment_intent)$`),
+		"expand[1]": exactly("data.failure_balance_transaction"),
 	}
 	headers = []string{"Accept-Encoding", "Content-Length", "Content-Type", "Idempotency-Key", "Stripe-Version", "User-Agent"}
 	keys    = regexp.MustCompile(`^(checkout|expire|capture|release|customer|subscription|forget)/[a-z0-9_/]+$|^[0-9]{19}_[A-Za-z0-9_-]{6}$`) // or one of the library's own
