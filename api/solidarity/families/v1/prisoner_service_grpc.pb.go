@@ -32,7 +32,7 @@ type PrisonerServiceClient interface {
 	// GetPrisoner returns a prisoner with what the list says, to the owner of a
 	// family of this prisoner. The read is recorded before it is answered. Errors:
 	// NOT_FOUND, also for a prisoner of others, and for a day before the prisoner was
-	// merged; INVALID_ARGUMENT naming as_of_date; RESOURCE_EXHAUSTED (READ_LIMIT) after
+	// merged; INVALID_ARGUMENT naming asOfDate; RESOURCE_EXHAUSTED (READ_LIMIT) after
 	// too many reads.
 	GetPrisoner(ctx context.Context, in *GetPrisonerRequest, opts ...grpc.CallOption) (*Prisoner, error)
 	// ListPrisoners lists pseudonyms, source ids and statuses, never names, by
@@ -78,7 +78,7 @@ type PrisonerServiceServer interface {
 	// GetPrisoner returns a prisoner with what the list says, to the owner of a
 	// family of this prisoner. The read is recorded before it is answered. Errors:
 	// NOT_FOUND, also for a prisoner of others, and for a day before the prisoner was
-	// merged; INVALID_ARGUMENT naming as_of_date; RESOURCE_EXHAUSTED (READ_LIMIT) after
+	// merged; INVALID_ARGUMENT naming asOfDate; RESOURCE_EXHAUSTED (READ_LIMIT) after
 	// too many reads.
 	GetPrisoner(context.Context, *GetPrisonerRequest) (*Prisoner, error)
 	// ListPrisoners lists pseudonyms, source ids and statuses, never names, by

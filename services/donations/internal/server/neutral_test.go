@@ -33,7 +33,7 @@ var (
 		"items[0][id]": stripesID, "items[0][price_data][currency]": exactly("eur"), "items[0][price_data][product]": exactly("contribution"),
 		"items[0][price_data][unit_amount]": amount, "items[0][price_data][recurring][interval]": regexp.MustCompile(`^(month|year)$`),
 		"trial_end": moment, "pause_collection": exactly(""), "pause_collection[behavior]": exactly("void"), "pause_collection[resumes_at]": moment,
-		"limit": regexp.MustCompile(`^100?0?$`), "charge": stripesID,
+		"limit": regexp.MustCompile(`^(1|100)$`), "charge": stripesID,
 		"expand[0]": regexp.MustCompile(`^(latest_charge\.balance_transaction|(data\.)?balance_transaction|payment_method|payment_intent)$`),
 		"expand[1]": exactly("data.failure_balance_transaction"),
 	}
