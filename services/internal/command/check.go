@@ -11,7 +11,8 @@ import (
 )
 
 type checkCommand struct {
-	List checkListCommand `cmd:"" help:"Read a list of prisoners offline and say row by row what an import would take; nothing is stored."`
+	List      checkListCommand      `cmd:"" help:"Read a list of prisoners offline and say row by row what an import would take; nothing is stored."`
+	Statement checkStatementCommand `cmd:"" help:"Read a bank's file offline and say statement by statement and line by line what an import would read; nothing is stored."`
 }
 
 type checkListCommand struct {
