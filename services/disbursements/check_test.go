@@ -32,7 +32,7 @@ func TestAStatementIsCheckedLineByLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []disbursements.CheckedStatement{{
-		FileLine: 7, ID: "STMT-20261124-001", Account: "LT121000011101001000", Currency: "EUR", Sequence: 1,
+		FileLine: 8, ID: "STMT-20261124-001", Account: "LT121000011101001000", Currency: "EUR", Sequence: 1,
 		ClosedOn: "2026-11-24", Opening: "10.00", Closing: "12.50",
 		Lines: []disbursements.CheckedLine{{Amount: "2.50", BookedOn: "2026-11-24", Code: "PMNT/RCDT/ESCT", Reference: "E001-GIFT-1", EndToEndID: "GIFT-1"}},
 	}}

@@ -51,3 +51,33 @@ func TestNoLinesPayAPaymentTwice(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatTheBankTakesBackIsHeldAgainstWhatItBooked(t *testing.T) {
+	t.Parallel()
+	debit, credit := Line{Minor: 100, Currency: "EUR"}, Line{Credit: true, IsReturn: true, Minor: 100, Currency: "EUR"}
+	back := func(l Line) Line { l.IsReversal = true; return l }
+	known := func(s AttemptState, change func(*Known)) *Known {
+		k := &Known{State: s, Minor: 100, Currency: "EUR", Debited: true, Credited: s == AttemptReturned, Back: 100}
+		change(k)
+		return k
+	}
+	none := func(*Known) {}
+	for name, test := range map[string]struct {
+		line     Line
+		known    *Known
+		effect   Effect
+		mismatch Mismatch
+	}{
+		"a debit is taken back":                         {back(credit), known(AttemptSettled, none), Returns, ""},
+		"a second debit is taken back":                  {back(credit), known(AttemptSettled, func(k *Known) { k.Doubled = 1 }), Unmatched, OutOfOrder},
+		"a return is taken back":                        {back(debit), known(AttemptReturned, none), Unmatched, ReturnReversed},
+		"a statement after a notification":              {debit, known(AttemptSettled, func(k *Known) { k.Debited = false }), Repeats, ""},
+		"a return after its notification":               {credit, known(AttemptReturned, func(k *Known) { k.Credited = false }), Repeats, ""},
+		"a return of less than the notification said":   {Line{Credit: true, IsReturn: true, Minor: 99, Currency: "EUR"}, known(AttemptReturned, func(k *Known) { k.Credited = false }), Unmatched, OutOfOrder},
+		"a return of a return, after both were in full": {credit, known(AttemptReturned, none), Unmatched, OutOfOrder},
+	} {
+		if effect, mismatch := Explain(test.line, test.known); effect != test.effect || mismatch != test.mismatch {
+			t.Errorf("%s: %s %s, want %s %s", name, effect, mismatch, test.effect, test.mismatch)
+		}
+	}
+}
