@@ -47,6 +47,24 @@ func (t Terms) Reaches(day string) bool {
 	return (t.First == "" || day >= t.First) && (t.Last == "" || day <= t.Last)
 }
 
+// Filter adds to the filter of a list that a field is one of the days that are looked at,
+// so that pages are full of what an answer may hold. Nobody's Terms add nothing.
+func (t *Terms) Filter(field, text string) string {
+	if t == nil {
+		return text
+	}
+	var parts []string
+	if strings.TrimSpace(text) != "" {
+		parts = append(parts, "("+text+")")
+	}
+	for _, bound := range []struct{ operator, day string }{{">=", t.First}, {"<=", t.Last}} {
+		if bound.day != "" {
+			parts = append(parts, fmt.Sprintf("%s %s %q", field, bound.operator, bound.day))
+		}
+	}
+	return strings.Join(parts, " AND ")
+}
+
 // Covers reports whether a fund is looked at, by its name or by the id that ends it.
 func (t Terms) Covers(fund string) bool {
 	return !t.OfFunds() || slices.ContainsFunc(t.Funds, func(name string) bool {

@@ -61,3 +61,20 @@ func TestACommitmentFitsItsTermsOnly(t *testing.T) {
 		seen[string(e.Commitment())] = name
 	}
 }
+
+func TestAListIsFilteredByTheDaysThatAreLookedAt(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]struct {
+		terms *identity.Terms
+		text  string
+	}{
+		`kind = "FEE"`: {nil, `kind = "FEE"`},
+		"":             {&identity.Terms{Funds: []string{"funds/food"}}, ""},
+		`day >= "2026-01-01" AND day <= "2026-12-31"`: {&identity.Terms{First: "2026-01-01", Last: "2026-12-31"}, " "},
+		`(a = 1 OR b = 2) AND day <= "2026-12-31"`:    {&identity.Terms{Last: "2026-12-31"}, "a = 1 OR b = 2"},
+	} {
+		if got := c.terms.Filter("day", c.text); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -41,7 +41,7 @@ func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwards
 		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]round.AwardRecord, error) {
-		return s.Store.Awards(ctx, source, s.acts.awards.Page(identity.From(ctx), p))
+		return s.Store.Awards(ctx, source, fundsOf(ctx), s.acts.awards.Page(identity.From(ctx), p))
 	}, func(r round.AwardRecord) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
@@ -63,6 +63,14 @@ func sourceOf(req *disbursementsv1.ListAwardsRequest) (of round.Source, err erro
 		of.GrantID, err = resource.EmergencyGrant.ID("emergencyGrant", source.EmergencyGrant)
 	}
 	return of, err
+}
+
+// fundsOf are the funds whose awards the caller looks at; none for who looks at all.
+func fundsOf(ctx context.Context) []string {
+	if t := identity.From(ctx).Engagement; t != nil {
+		return t.Funds
+	}
+	return nil
 }
 
 func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, error) {

@@ -49,13 +49,16 @@ func (s *Store) Award(ctx context.Context, id string) (round.AwardRecord, error)
 }
 
 // Awards lists the awards of a source, or of any where it is empty, newest first.
-func (s *Store) Awards(ctx context.Context, of round.Source, p page.Page) ([]round.AwardRecord, error) {
+func (s *Store) Awards(ctx context.Context, of round.Source, funds []string, p page.Page) ([]round.AwardRecord, error) {
 	var source []listing.Condition
 	switch {
 	case of.RoundID != "":
 		source = append(source, listing.Under("awards.round_id", of.RoundID))
 	case of.GrantID != "":
 		source = append(source, listing.Few("awards.emergency_grant_id = %s", of.GrantID))
+	}
+	if len(funds) > 0 {
+		source = append(source, listing.Where("awards.fund = ANY (%s)", funds))
 	}
 	return list[round.AwardRecord](ctx, s, "awards", awardColumns, awardList(), p, source...)
 }

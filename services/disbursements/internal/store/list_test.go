@@ -97,7 +97,7 @@ func TestAwardsAndPaymentsAreListedOfOneParentOrOfAny(t *testing.T) {
 	one, other := d.planned(first), d.planned(second)
 	awards := func(roundID string) []string {
 		return pages(d, 2, func(p page.Page) ([]round.AwardRecord, error) {
-			return d.store.Awards(ctx, round.Source{RoundID: roundID}, p)
+			return d.store.Awards(ctx, round.Source{RoundID: roundID}, nil, p)
 		}, func(r round.AwardRecord) []string { return page.At(r.Created, r.ID) })
 	}
 	payments := func(planID string) []string {
@@ -128,7 +128,7 @@ func TestAwardsAndPaymentsAreListedOfOneParentOrOfAny(t *testing.T) {
 		t.Errorf("allocations %v", numbers)
 	}
 	for _, broken := range []error{
-		errOf(d.store.Awards(ctx, round.Source{}, page.Page{Size: 1, After: []string{"a", "b"}})), errOf(d.store.Payments(ctx, resource.Any, page.Page{Size: 1, After: []string{"a", "b"}})),
+		errOf(d.store.Awards(ctx, round.Source{}, nil, page.Page{Size: 1, After: []string{"a", "b"}})), errOf(d.store.Payments(ctx, resource.Any, page.Page{Size: 1, After: []string{"a", "b"}})),
 		errOf(d.store.Rounds(ctx, page.Page{Size: 1, After: []string{"x", "y"}})), errOf(d.store.Allocations(ctx, first, page.Page{Size: 1, After: []string{"x"}})),
 	} {
 		if broken == nil {

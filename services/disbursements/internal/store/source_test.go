@@ -37,10 +37,14 @@ func TestAnAwardIsOfARoundOrOfAnEmergencyGrant(t *testing.T) {
 		of   round.Source
 		want int
 	}{{round.Source{RoundID: roundID}, 1}, {grant, 1}, {round.Source{}, 2}, {round.Source{GrantID: "e_none"}, 0}} {
-		list, err := d.store.Awards(ctx, test.of, page.Page{Size: 10})
+		list, err := d.store.Awards(ctx, test.of, nil, page.Page{Size: 10})
 		if err != nil || len(list) != test.want {
 			t.Errorf("awards of %+v: %+v, %v", test.of, list, err)
 		}
+	}
+	// of some funds those alone, and a page of one finds them;
+	if list, err := d.store.Awards(ctx, round.Source{}, []string{"funds/general"}, page.Page{Size: 1}); err != nil || len(list) != 1 || list[0].Fund != "funds/general" {
+		t.Errorf("awards of a fund: %+v, %v", list, err)
 	}
 	a, err := d.store.Award(ctx, id)
 	if err != nil || a.Source != grant || a.Name() != "emergencyGrants/"+grant.GrantID {

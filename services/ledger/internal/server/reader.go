@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -102,7 +103,7 @@ func (s *Reader) ListTransactions(ctx context.Context, req *ledgerv1.ListTransac
 		if err != nil {
 			return nil, err
 		}
-		return s.store.Transactions(ctx, req.GetFilter(), after[0], p.Limit())
+		return s.store.Transactions(ctx, identity.From(ctx).Engagement.Filter("booking_date", req.GetFilter()), after[0], p.Limit())
 	}, func(t *leaf.Transaction) []string { return page.Numbered(t.Sequence) })
 	if err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func (s *Reader) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesReque
 		if err != nil {
 			return nil, err
 		}
-		return s.store.Entries(ctx, req.GetFilter(), after[0], int(after[1]), p.Limit())
+		return s.store.Entries(ctx, identity.From(ctx).Engagement.Filter("booking_date", req.GetFilter()), after[0], int(after[1]), p.Limit())
 	}, func(e query.Entry) []string { return page.Numbered(e.Sequence, int64(e.Number)) })
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func (s *Reader) ListDecisions(ctx context.Context, req *ledgerv1.ListDecisionsR
 		if err != nil {
 			return nil, err
 		}
-		return s.store.Decisions(ctx, req.GetFilter(), after[0], p.Limit())
+		return s.store.Decisions(ctx, identity.From(ctx).Engagement.Filter("day", req.GetFilter()), after[0], p.Limit())
 	}, func(d *leaf.Decision) []string { return page.Numbered(d.Sequence) })
 	if err != nil {
 		return nil, err

@@ -3,12 +3,15 @@ package server_test
 import (
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
@@ -206,4 +209,37 @@ func TestWhatStandsAtAPlaceIsReadByItsName(t *testing.T) {
 	}
 	_, err = f.books().GetDecision(t.Context(), &ledgerv1.GetDecisionRequest{Name: "ledger/transactions/0"})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "name")
+}
+
+// TestPagesOfAnAuditorAreFullOfWhatTheyLookAt has an engagement of some days, and entries
+// beyond them that would fill the first pages.
+func TestPagesOfAnAuditorAreFullOfWhatTheyLookAt(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	now, err := time.Parse(time.DateOnly, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(ago int) string { return now.AddDate(0, 0, -ago).Format(time.DateOnly) }
+	for ago := range 4 {
+		d := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g/"+day(ago), "donations/d_1",
+			postingtest.Debit("asset:stripe", 100), postingtest.Credit("fund:general:clearing", 100))
+		d.OccurredOn = day(ago)
+		f.post(d)
+	}
+	books := ledgerv1.NewLedgerServiceClient(f.bench.As(identity.Caller{
+		Service: "gateway", Person: "staff/s_auditor", Roles: []policyv1.Role{policyv1.Role_ROLE_AUDITOR}, Engagement: &identity.Terms{First: day(3), Last: day(2)},
+	}))
+	page, err := books.ListTransactions(t.Context(), &ledgerv1.ListTransactionsRequest{PageSize: 2, Filter: `kind = "DONATION"`})
+	if err != nil || len(page.GetTransactions()) != 2 || page.GetNextPageToken() != "" {
+		t.Errorf("transactions: %v, %v", page, err)
+	}
+	entries, err := books.ListEntries(t.Context(), &ledgerv1.ListEntriesRequest{PageSize: 4})
+	if err != nil || len(entries.GetEntries()) != 4 || entries.GetNextPageToken() != "" {
+		t.Errorf("entries: %v, %v", entries, err)
+	}
+	decisions, err := books.ListDecisions(t.Context(), &ledgerv1.ListDecisionsRequest{PageSize: 1})
+	if err != nil || len(decisions.GetDecisions()) != 0 || decisions.GetNextPageToken() != "" {
+		t.Errorf("decisions: %v, %v", decisions, err)
+	}
 }

@@ -15,6 +15,8 @@ import (
 
 // world is what donations and disbursements know, as a test has it.
 type world struct {
+	donationsv1.ReconciliationServiceClient // for what the ledger does not ask
+
 	mu     sync.Mutex
 	series []*disbursementsv1.StatementSeries
 	stripe []*typev1.Money
