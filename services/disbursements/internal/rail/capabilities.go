@@ -96,6 +96,8 @@ type Sender struct {
 	Currency string
 	// ExposureCap is how many families one file may hold.
 	ExposureCap int
+	// Format is the version of the files that its bank takes; empty for the rail's own.
+	Format string
 }
 
 // Account is the sender's account in the ledger.

@@ -1,5 +1,6 @@
 // Package pain writes SEPA credit transfers as a file that a bank takes: ISO
-// 20022 pain.001.001.09 under the rules of the European Payments Council. It is
+// 20022 pain.001.001.09 under the rules of the European Payments Council, or the older
+// version 03 that many banks still ask for. It is
 // pure: the same batch gives the same bytes, and a batch that a bank would
 // refuse gives none.
 package pain
@@ -14,6 +15,26 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
+// Version is one of the message.
+type Version string
+
+// A bank takes one of these; the zero Version is V09.
+const (
+	V03 Version = "pain.001.001.03"
+	V09 Version = "pain.001.001.09"
+)
+
+// namespace comes before the version in the namespace of the message.
+const namespace = "urn:iso:std:iso:20022:tech:xsd:"
+
+// version is that of the file.
+func (b Batch) version() Version {
+	if b.Version == "" {
+		return V09
+	}
+	return b.Version
+}
+
 // Batch is one file: one debtor, one day, one booking on the debtor's account.
 type Batch struct {
 	// MessageID names the file, and its only batch in the bank's statement: 1 to
@@ -21,6 +42,8 @@ type Batch struct {
 	MessageID string
 	// Created is when the file was made, UTC, to the second.
 	Created time.Time
+	// Version is what the bank takes.
+	Version Version
 	// Execute is the day on which the bank is to pay, "2026-11-24".
 	Execute string
 	// Debtor pays.

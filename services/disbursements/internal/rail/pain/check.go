@@ -37,6 +37,9 @@ func (c *checker) add(field, description string) {
 func check(b Batch) error {
 	var c checker
 	c.id("messageId", b.MessageID)
+	if v := b.version(); v != V03 && v != V09 {
+		c.add("version", "is not pain.001.001.03 or pain.001.001.09")
+	}
 	if b.Created.IsZero() {
 		c.add("created", "is missing")
 	}

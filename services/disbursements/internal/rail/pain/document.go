@@ -7,10 +7,10 @@ import (
 )
 
 // The elements of pain.001.001.09 that are used, in the schema's order and by
-// the schema's names.
+// the schema's names. Version 03 differs in two of them.
 
 type document struct {
-	XMLName xml.Name    `xml:"urn:iso:std:iso:20022:tech:xsd:pain.001.001.09 Document"`
+	XMLName xml.Name
 	Header  groupHeader `xml:"CstmrCdtTrfInitn>GrpHdr"`
 	Batch   instruction `xml:"CstmrCdtTrfInitn>PmtInf"`
 }
@@ -30,7 +30,7 @@ type instruction struct {
 	Count        int        `xml:"NbOfTxs"`
 	ControlSum   string     `xml:"CtrlSum"`
 	Service      string     `xml:"PmtTpInf>SvcLvl>Cd"`
-	Execute      string     `xml:"ReqdExctnDt>Dt"`
+	Execute      execution  `xml:"ReqdExctnDt"`
 	Debtor       string     `xml:"Dbtr>Nm"`
 	Account      string     `xml:"DbtrAcct>Id>IBAN"`
 	Agent        agent      `xml:"DbtrAgt>FinInstnId"`
@@ -38,10 +38,27 @@ type instruction struct {
 	Transfers    []transfer `xml:"CdtTrfTxInf"`
 }
 
-// agent is a bank: by its BIC, or by the agreed word where there is none.
+// execution is the day on which the bank is to pay: in an element of its own, up to
+// version 03 as it is.
+type execution struct {
+	Day   string `xml:"Dt,omitempty"`
+	Plain string `xml:",chardata"`
+}
+
+// agent is a bank: by its BIC, which version 03 calls otherwise, or by the agreed word
+// where there is none.
 type agent struct {
 	BIC   string `xml:"BICFI,omitempty"`
+	Old   string `xml:"BIC,omitempty"`
 	Other *other `xml:"Othr"`
+}
+
+// agentOf names a bank as a version does.
+func agentOf(v Version, bic string) agent {
+	if v == V03 {
+		return agent{Old: bic}
+	}
+	return agent{BIC: bic}
 }
 
 type other struct {
@@ -70,33 +87,38 @@ type address struct {
 
 func newDocument(b Batch) document {
 	debtor, sum := fit(b.Debtor.Name, maxName), b.total().Decimal()
+	execute := execution{Day: b.Execute}
+	if b.Version == V03 {
+		execute = execution{Plain: b.Execute}
+	}
 	d := document{
+		XMLName: xml.Name{Space: namespace + string(b.version()), Local: "Document"},
 		Header: groupHeader{
 			MessageID: b.MessageID, Created: b.Created.UTC().Format("2006-01-02T15:04:05Z"),
 			Count: len(b.Payments), ControlSum: sum, Initiator: debtor,
 		},
 		Batch: instruction{
 			ID: b.MessageID, Method: "TRF", BatchBooking: true, Count: len(b.Payments), ControlSum: sum, Service: "SEPA",
-			Execute: b.Execute, Debtor: debtor, Account: electronic(b.Debtor.IBAN), Agent: agent{BIC: b.Debtor.BIC}, Charges: "SLEV",
+			Execute: execute, Debtor: debtor, Account: electronic(b.Debtor.IBAN), Agent: agentOf(b.Version, b.Debtor.BIC), Charges: "SLEV",
 		},
 	}
 	if b.Debtor.BIC == "" {
 		d.Batch.Agent.Other = &other{ID: "NOTPROVIDED"}
 	}
 	for _, p := range b.Payments {
-		d.Batch.Transfers = append(d.Batch.Transfers, newTransfer(p))
+		d.Batch.Transfers = append(d.Batch.Transfers, newTransfer(b.Version, p))
 	}
 	return d
 }
 
-func newTransfer(p Payment) transfer {
+func newTransfer(v Version, p Payment) transfer {
 	t := transfer{
 		EndToEndID: p.EndToEndID, Amount: amount{Currency: p.Amount.Currency, Value: p.Amount.Decimal()},
 		Name: fit(p.Creditor.Name, maxName), Account: electronic(p.Creditor.IBAN), Remittance: fit(p.Remittance, maxRemark),
 		Address: address{Town: fit(p.Creditor.Town, maxTown), Country: p.Creditor.Country},
 	}
 	if p.Creditor.BIC != "" {
-		t.Agent = &agent{BIC: p.Creditor.BIC}
+		t.Agent = new(agentOf(v, p.Creditor.BIC))
 	}
 	return t
 }

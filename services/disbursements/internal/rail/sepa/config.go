@@ -23,6 +23,8 @@ type Sender struct {
 	Name string `help:"Name of the sending account's owner, as its bank knows it. In development a made-up one."`
 	IBAN string `name:"iban" help:"IBAN of the sending account. In development a made-up one."`
 	BIC  string `name:"bic" help:"BIC of the sending account's bank; may be left out."`
+	// Format is what its bank takes.
+	Format string `help:"Version of the payment files that the sender's bank takes." enum:"pain.001.001.09,pain.001.001.03" default:"pain.001.001.09"`
 	// ExposureCap is how many families one file may hold.
 	ExposureCap int `help:"Most families in one payment file: how many one seized file reveals." default:"10"`
 }
@@ -41,6 +43,6 @@ func (c Config) Account(development bool) (rail.Sender, error) {
 		return rail.Sender{}, errors.New("the sender's account is not a SEPA account: give --sender-iban")
 	}
 	return rail.Sender{
-		ID: s.ID, Name: s.Name, IBAN: account.String(), BIC: s.BIC, Currency: currency, ExposureCap: max(s.ExposureCap, 1),
+		ID: s.ID, Name: s.Name, IBAN: account.String(), BIC: s.BIC, Currency: currency, ExposureCap: max(s.ExposureCap, 1), Format: s.Format,
 	}, nil
 }

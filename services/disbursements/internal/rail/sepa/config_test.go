@@ -29,3 +29,13 @@ func TestTheSenderMustBeASEPAAccount(t *testing.T) {
 		}
 	}
 }
+
+// TestASenderHasTheVersionThatItsBankTakes writes what is configured into the sender, by
+// which each file is written.
+func TestASenderHasTheVersionThatItsBankTakes(t *testing.T) {
+	t.Parallel()
+	sender, err := sepa.Config{Sender: sepa.Sender{ID: "main", Name: "Name", IBAN: senderIBAN, Format: "pain.001.001.03"}}.Account(false)
+	if err != nil || sender.Format != "pain.001.001.03" {
+		t.Errorf("%+v, %v", sender, err)
+	}
+}

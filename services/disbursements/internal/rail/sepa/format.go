@@ -33,7 +33,7 @@ func (f format) Check(in payment.Instruction) error {
 func (f format) Write(w io.Writer, b rail.Batch) error {
 	now := f.now().UTC()
 	batch := pain.Batch{
-		MessageID: b.MessageID, Created: now, Execute: now.Format(time.DateOnly),
+		MessageID: b.MessageID, Version: pain.Version(b.Sender.Format), Created: now, Execute: now.Format(time.DateOnly),
 		Debtor: pain.Debtor{Name: b.Sender.Name, IBAN: b.Sender.IBAN, BIC: b.Sender.BIC},
 	}
 	for _, in := range b.Payments {
