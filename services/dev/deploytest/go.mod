@@ -1,3 +1,4 @@
+// A module of its own: the types of Kubernetes and kustomize stay out of what the services need.
 module github.com/solidarity-fund/solidarity/services/dev/deploytest
 
 go 1.26.0
