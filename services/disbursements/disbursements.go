@@ -79,7 +79,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	}
 	c := clientsOf(s)
 	worker := duty.New(duty.Options{
-		Store: kept, Posting: c.posting, Requests: c.requests, Release: c.release, Rails: rails, People: c.people,
+		Store: kept, Posting: c.posting, Requests: c.requests, Release: c.release, Rails: rails, People: c.people, Payouts: c.payouts,
 		Log: s.Log, Now: s.Now,
 	})
 	return s.Serve(ctx, service.Server{
@@ -115,6 +115,7 @@ type clients struct {
 	funds    donationsv1.FundServiceClient
 	people   accessv1.AccessServiceClient
 	standing ledgerv1.StandingServiceClient
+	payouts  donationsv1.ReconciliationServiceClient
 }
 
 func clientsOf(s *service.Service) clients {
@@ -125,5 +126,6 @@ func clientsOf(s *service.Service) clients {
 		funds:    donationsv1.NewFundServiceClient(s.Peer("donations")),
 		people:   accessv1.NewAccessServiceClient(s.Peer("access")),
 		standing: ledgerv1.NewStandingServiceClient(s.Peer("ledger")),
+		payouts:  donationsv1.NewReconciliationServiceClient(s.Peer("donations")),
 	}
 }

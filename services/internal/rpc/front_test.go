@@ -76,3 +76,30 @@ func TestTheGatewayBringsEveryRoleAndNobodyElseAny(t *testing.T) {
 		}
 	}
 }
+
+// A service that may bring people to one method brings nobody to another, and only roles
+// that this method is for; with the option off it brings nobody at all.
+func TestAServiceBringsPeopleOnlyWhereTheMethodSaysSo(t *testing.T) {
+	t.Parallel()
+	treasurer := policyv1.Role_ROLE_TREASURER
+	ctx, o := through(t, "donations")
+	named := ofRole(treasurer)
+	named.Bringers = []string{"donations"}
+	c, err := rpc.Admit(ctx, o, named, "")
+	if err != nil || !slices.Equal(c.Roles, []policyv1.Role{treasurer}) || c.Person == "" {
+		t.Errorf("a treasurer's call: %v, %v", c, err)
+	}
+	for name, p := range map[string]*policyv1.Policy{
+		"a method that does not say so": ofRole(treasurer),
+		"one for other services":        {Roles: named.GetRoles(), Bringers: []string{"families"}},
+		"one for other roles":           {Roles: []policyv1.Role{policyv1.Role_ROLE_APPROVER}, Bringers: named.GetBringers()},
+	} {
+		if _, err := rpc.Admit(ctx, o, p, ""); !fault.Is(err, "PERMISSION_DENIED") {
+			t.Errorf("%s let the call in", name)
+		}
+	}
+	// Without anybody's token its certificate opens nothing.
+	if _, err := rpc.Admit(t.Context(), o, named, ""); err == nil {
+		t.Error("the certificate alone let the call in")
+	}
+}

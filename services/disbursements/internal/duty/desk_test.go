@@ -44,6 +44,7 @@ type desk struct {
 	posting  *postings
 	families *families
 	options  duty.Options
+	payouts  underWay
 	worker   *duty.Worker
 	rounds   int32
 	full     bool // rounds give requests all that they may receive
@@ -60,7 +61,7 @@ func newDesk(t *testing.T) *desk {
 	d.options = duty.Options{
 		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,
 		Rails: rail.Set{d.files},
-		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Payouts: &d.payouts,
 	}
 	d.worker = duty.New(d.options)
 	return d

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
@@ -88,10 +90,17 @@ func (w *Worker) report(ctx context.Context, request string, cycle int32, paid b
 	return err
 }
 
-// Suspend books a line of a statement that nothing explains.
+// Suspend books a line of a statement that nothing explains, unless it is a payout of
+// Stripe, which donations books.
 func (w *Worker) Suspend(ctx context.Context, id string) error {
 	u, err := w.Store.UnmatchedLine(ctx, id)
 	if err != nil || u.Posted {
+		return err
+	}
+	if arrived, err := w.arrived(ctx, u); err != nil || arrived != "" {
+		if err == nil {
+			err = w.Store.NotePayout(ctx, id, arrived)
+		}
 		return err
 	}
 	line := posting.UnknownLine{
@@ -101,6 +110,24 @@ func (w *Worker) Suspend(ctx context.Context, id string) error {
 		return fmt.Errorf("book unmatched line %s: %w", id, err)
 	}
 	return w.Store.NoteSuspense(ctx, id)
+}
+
+// arrived hands a line to donations that may be a payout of Stripe, and returns the name of
+// the payout; empty where it is none.
+func (w *Worker) arrived(ctx context.Context, u store.Unmatched) (string, error) {
+	if !u.Credit || u.Reason != string(payment.UnknownID) {
+		return "", nil
+	}
+	closed, err := w.Payouts.ClosePayout(ctx, &donationsv1.ClosePayoutRequest{
+		Line: u.ID, Bank: u.Sender, Amount: &typev1.Money{MinorUnits: u.Minor, CurrencyCode: u.Currency}, Day: u.BookedOn,
+	})
+	if fault.Is(err, fault.ReasonNoSuchPayout) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("hand line %s to donations: %w", u.ID, err)
+	}
+	return closed.GetPayout(), nil
 }
 
 // Gap books what is missing before a statement, and takes it back once it has come.

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
@@ -195,5 +198,43 @@ func TestALineOfNobodysIsSuspenseInItsDirection(t *testing.T) {
 	}
 	if err := d.worker.Suspend(ctx, "ul_none"); !fault.OfKind(err, fault.NotFound) {
 		t.Errorf("suspend nothing: %v", err)
+	}
+}
+
+// underWay is an amount in EUR that Stripe has sent and no line has closed; zero for none.
+type underWay struct {
+	minor int64
+	line  string
+}
+
+func (u *underWay) ClosePayout(_ context.Context, r *donationsv1.ClosePayoutRequest, _ ...grpc.CallOption) (*donationsv1.ClosePayoutResponse, error) {
+	if u.line != r.GetLine() && (u.line != "" || r.GetAmount().GetMinorUnits() != u.minor || r.GetBank() != "main") {
+		return nil, fault.New(fault.Precondition, fault.ReasonNoSuchPayout, "No payout of this amount is on its way.")
+	}
+	u.line = r.GetLine()
+	return &donationsv1.ClosePayoutResponse{Payout: "stripePayouts/po_1"}, nil
+}
+
+// A line that is a payout of Stripe is donations' to book, once; one like it that follows is
+// nobody's.
+func TestALineThatIsAPayoutOfStripeIsNoSuspense(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	d.payouts.minor = 700
+	d.takeIn(statement.Line{Credit: true, Minor: 700}, statement.Line{Credit: true, Minor: 700}, statement.Line{Minor: 700})
+	ids, err := d.store.OwedSuspense(ctx, time.Now().Add(time.Minute), "", 10)
+	if err != nil || len(ids) != 3 {
+		t.Fatalf("owed %v, %v", ids, err)
+	}
+	for range 2 {
+		for _, id := range ids {
+			d.done("suspend", d.worker.Suspend(ctx, id))
+		}
+	}
+	if d.ledger.Count(ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE) != 2 || d.ledger.Balance("suspense:bank:main") != 0 {
+		t.Errorf("balances %v", d.ledger.Balances())
+	}
+	if u, err := d.store.UnmatchedLine(ctx, d.payouts.line); err != nil || u.Payout != "stripePayouts/po_1" || !u.Posted {
+		t.Errorf("the payout's line: %+v, %v", u, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
@@ -26,6 +27,12 @@ type Ledger interface {
 	CheckLeaves(ctx context.Context, req *ledgerv1.CheckLeavesRequest, opts ...grpc.CallOption) (*ledgerv1.CheckLeavesResponse, error)
 }
 
+// Payouts closes payouts of Stripe by lines of a bank.
+type Payouts interface {
+	// ClosePayout closes the payout of an amount that is on its way.
+	ClosePayout(ctx context.Context, r *donationsv1.ClosePayoutRequest, opts ...grpc.CallOption) (*donationsv1.ClosePayoutResponse, error)
+}
+
 // Options are what a Worker is made of.
 type Options struct {
 	Store *store.Store
@@ -38,8 +45,10 @@ type Options struct {
 	Rails rail.Set
 	// People is the access service.
 	People People
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Payouts is the donations service, which knows what Stripe has sent.
+	Payouts Payouts
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Worker does the duties.

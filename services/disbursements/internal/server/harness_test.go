@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
@@ -102,7 +103,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 	files := sepa.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
 	b.options = duty.Options{
 		Store: keep, Posting: posting, Requests: b.families, Release: b.families,
-		Rails: rail.Set{files}, Log: log,
+		Rails: rail.Set{files}, Log: log, Payouts: noPayouts{},
 	}
 	b.worker = duty.New(b.options)
 	b.duties = b.worker.Duties()
@@ -233,4 +234,11 @@ func (b *bench) attempts(payment string) []*disbursementsv1.Attempt {
 	b.t.Helper()
 	return must[*disbursementsv1.ListAttemptsResponse](b.t, "list attempts")(b.treasurer("reader").payments.ListAttempts(
 		context.Background(), &disbursementsv1.ListAttemptsRequest{Parent: payment})).GetAttempts()
+}
+
+// noPayouts has nothing on its way from Stripe.
+type noPayouts struct{}
+
+func (noPayouts) ClosePayout(context.Context, *donationsv1.ClosePayoutRequest, ...grpc.CallOption) (*donationsv1.ClosePayoutResponse, error) {
+	return nil, fault.New(fault.Precondition, fault.ReasonNoSuchPayout, "No payout of this amount is on its way.")
 }
