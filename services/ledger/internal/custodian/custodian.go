@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc"
+
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -25,14 +27,26 @@ const (
 	stripePatience = 20 * time.Second
 )
 
+// Banks is what disbursements tells of bank statements.
+type Banks interface {
+	// ListStatementSeries tells how far each account's statements go, without a gap.
+	ListStatementSeries(ctx context.Context, r *disbursementsv1.ListStatementSeriesRequest, o ...grpc.CallOption) (*disbursementsv1.ListStatementSeriesResponse, error)
+}
+
+// Stripe is what donations tells of Stripe.
+type Stripe interface {
+	// GetStripeBalance tells what Stripe held at the end of a day.
+	GetStripeBalance(ctx context.Context, r *donationsv1.GetStripeBalanceRequest, o ...grpc.CallOption) (*donationsv1.GetStripeBalanceResponse, error)
+}
+
 // Custodians asks the services that know what others hold for us.
 type Custodians struct {
-	banks  disbursementsv1.ReconciliationServiceClient
-	stripe donationsv1.ReconciliationServiceClient
+	banks  Banks
+	stripe Stripe
 }
 
 // New returns what asks these two services.
-func New(banks disbursementsv1.ReconciliationServiceClient, stripe donationsv1.ReconciliationServiceClient) *Custodians {
+func New(banks Banks, stripe Stripe) *Custodians {
 	return &Custodians{banks: banks, stripe: stripe}
 }
 
