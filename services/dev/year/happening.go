@@ -100,33 +100,35 @@ func (h *history) freeze(ctx context.Context, p *person) error {
 		return err
 	}
 	h.held()
-	h.back = func(ctx context.Context) (bool, error) {
-		if h.rng.IntN(2) == 0 {
-			for range 2 {
-				lifter, err := h.who(ctx, p.staff, "unfreeze")
-				if err != nil {
-					return false, err
-				}
-				if lifter == nil {
-					break
-				}
-				if err := lifter.post(ctx, p.staff+":unfreeze", map[string]any{}, nil); err != nil {
-					return false, err
-				}
-			}
-		}
-		p.client = nil // its sessions have ended
-		var self struct{ FreezeExpireTime time.Time }
-		if err := others[0].get(ctx, p.staff, &self); err != nil {
+	h.back = func(ctx context.Context) (bool, error) { return h.thaw(ctx, p, others[0]) }
+	return nil
+}
+
+// thaw has two lift a freeze now and then, and reports whether it is over.
+func (h *history) thaw(ctx context.Context, p, other *person) (over bool, err error) {
+	lifters := 2 * h.rng.IntN(2)
+	for range lifters {
+		lifter, err := h.who(ctx, p.staff, "unfreeze")
+		if err != nil {
 			return false, err
 		}
-		if self.FreezeExpireTime.After(h.Now()) {
-			return false, nil
+		if lifter == nil {
+			break
 		}
-		p.gone = false
-		return true, h.pass(ctx, time.Minute)
+		if err := lifter.post(ctx, p.staff+":unfreeze", map[string]any{}, nil); err != nil {
+			return false, err
+		}
 	}
-	return nil
+	p.client = nil // its sessions have ended
+	var self struct{ FreezeExpireTime time.Time }
+	if err := other.get(ctx, p.staff, &self); err != nil {
+		return false, err
+	}
+	if self.FreezeExpireTime.After(h.Now()) {
+		return false, nil
+	}
+	p.gone = false
+	return true, h.pass(ctx, time.Minute)
 }
 
 // endRole takes a role of somebody's desk back, and grants it again; then it rests.

@@ -2,71 +2,16 @@ package year
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"slices"
 	"time"
 )
-
-// roundComes opens a round over some money, which somebody else commits.
-func (h *history) roundComes(ctx context.Context) error {
-	if len(h.families) == 0 || slices.ContainsFunc(h.rounds, func(p *paying) bool { return p.making || !p.committed }) {
-		return nil
-	}
-	maker := h.treasurer()
-	if maker == nil {
-		return nil
-	}
-	var r round
-	if err := maker.post(ctx, "allocationRounds", map[string]any{
-		"currencyCode": "EUR", "budgets": []any{map[string]any{"fund": "funds/general", "amount": euros(h.size() + 100_000)}},
-	}, &r); err != nil {
-		return unless(err, "BUDGET_TOO_LARGE")
-	}
-	if err := maker.post(ctx, r.Name+":simulate", map[string]any{}, &r); err != nil {
-		return err
-	}
-	paid := &paying{history: h, round: r}
-	h.rounds = append(h.rounds, paid)
-	t := h.resource(r.Name, []string{"commit"}, nil,
-		func(state string) bool {
-			return state == "ALLOCATION_ROUND_STATE_COMMITTED" || state == "ALLOCATION_ROUND_STATE_DISCARDED"
-		},
-		func(ctx context.Context, p *person, _ string) error {
-			err := p.post(ctx, r.Name+":commit", map[string]any{"snapshotDigest": r.Digest}, nil)
-			if refused(err, "ROUND_EMPTY") || refused(err, "NOTHING_TO_AWARD") {
-				return p.post(ctx, r.Name+":discard", map[string]any{}, nil)
-			}
-			return err
-		})
-	open := t.open
-	t.open = func(ctx context.Context) ([]way, bool, error) {
-		ways, done, err := open(ctx)
-		if done {
-			paid.committed = true
-			paid.pay()
-		}
-		return ways, done, err
-	}
-	h.add(t)
-	return nil
-}
-
-// treasurer is one of the money desk who is there, nil where nobody is.
-func (h *history) treasurer() *person {
-	for _, p := range h.shuffled() {
-		if p.money {
-			return p
-		}
-	}
-	return nil
-}
 
 // paying pays what a round awarded, one plan after the other.
 type paying struct {
 	*history
 	round round
-	// committed is that the round is, or was discarded; making that there are awards that may still have to be paid.
+	// committed is that the round is, or was discarded; making that there are awards that
+	// may still have to be paid.
 	committed, making bool
 	// busy is that a plan is under way, dropped that one was given up; tried counts those
 	// who found nothing for them.
@@ -118,51 +63,64 @@ func (p *paying) plans(ctx context.Context) ([]way, bool, error) {
 // plan takes a plan through its hands. Once in each plan's life somebody turns it back. One
 // plan of a round is given up where everybody who is there has the wrong part in it.
 func (p *paying) plan(made plan, maker *person) {
-	h, turned, dropped := p.history, false, false
-	t := &thing{name: made.Name}
-	act := func(ctx context.Context, who *person, verb string) error { return h.onPlan(ctx, who, &made, verb) }
+	h := p.history
+	x := &planned{paying: p, made: made, maker: maker, thing: &thing{name: made.Name}}
+	act := func(ctx context.Context, who *person, verb string) error { return h.onPlan(ctx, who, &x.made, verb) }
 	ended := func(state string) bool {
 		return slices.Contains([]string{"PAYMENT_PLAN_STATE_ACCEPTED", "PAYMENT_PLAN_STATE_FINISHED", "PAYMENT_PLAN_STATE_ABORTED"}, state)
 	}
-	forward := h.resource(made.Name, []string{"release", "authorize", "approve", "submit", "lock"}, nil, ended, act)
-	back := h.resource(made.Name, []string{"object", "reject", "unlock"}, nil, ended, act)
-	drop := h.resource(made.Name, []string{"abort", "unlock"}, nil, ended, act)
-	t.open = func(ctx context.Context) ([]way, bool, error) {
-		ways, done, err := forward.open(ctx)
-		if err != nil {
-			return nil, false, err
-		}
-		if done {
-			p.busy = false
-			if made.State != "PAYMENT_PLAN_STATE_ABORTED" {
-				p.files(made)
-			}
-			return nil, true, nil
-		}
-		looked, err := h.lookOnce(ctx, &made)
-		if err != nil {
-			return nil, false, err
-		}
-		t.grace = time.Duration(max(made.WaitDays, openView)) * day
-		switch {
-		case dropped:
-			ways, done, err = drop.open(ctx)
-		case len(ways) == 0 && looked:
-			ways = []way{{"look at " + made.Name, func(context.Context) error { return nil }}}
-		case len(ways) == 0 && !p.dropped && t.stuck >= patience:
-			p.dropped, dropped = true, true
-			ways, done, err = drop.open(ctx)
-		case made.State == "PAYMENT_PLAN_STATE_DRAFT" || made.State == "PAYMENT_PLAN_STATE_LOCKED":
-			ways = h.byMaker(ways, maker, &made)
-		case !turned && h.rng.IntN(8) == 0:
-			turned = true
-			if other, _, err := back.open(ctx); err != nil || len(other) > 0 {
-				return other, false, err
-			}
-		}
-		return ways, done, err
+	x.forward = h.resource(made.Name, []string{"release", "authorize", "approve", "submit", "lock"}, nil, ended, act)
+	x.back = h.resource(made.Name, []string{"object", "reject", "unlock"}, nil, ended, act)
+	x.drop = h.resource(made.Name, []string{"abort", "unlock"}, nil, ended, act)
+	x.thing.open = x.open
+	h.add(x.thing)
+}
+
+// planned is a plan that people work on.
+type planned struct {
+	*paying
+	made  plan
+	maker *person
+	thing *thing
+	// forward, back and drop are what can be done with it; turned is that it was turned
+	// back, given that it is given up.
+	forward, back, drop *thing
+	turned, given       bool
+}
+
+func (x *planned) open(ctx context.Context) (ways []way, done bool, err error) {
+	if ways, done, err = x.forward.open(ctx); err != nil {
+		return nil, false, err
 	}
-	h.add(t)
+	if done {
+		x.busy = false
+		if x.made.State != "PAYMENT_PLAN_STATE_ABORTED" {
+			x.files(x.made)
+		}
+		return nil, true, nil
+	}
+	looked, err := x.lookOnce(ctx, &x.made)
+	if err != nil {
+		return nil, false, err
+	}
+	x.thing.grace = time.Duration(max(x.made.WaitDays, openView)) * day
+	switch {
+	case x.given:
+		return x.drop.open(ctx)
+	case len(ways) == 0 && looked:
+		return []way{{"look at " + x.made.Name, func(context.Context) error { return nil }}}, false, nil
+	case len(ways) == 0 && !x.dropped && x.thing.stuck >= patience:
+		x.dropped, x.given = true, true
+		return x.drop.open(ctx)
+	case x.made.State == "PAYMENT_PLAN_STATE_DRAFT" || x.made.State == "PAYMENT_PLAN_STATE_LOCKED":
+		return x.byMaker(ways, x.maker, &x.made), false, nil
+	case !x.turned && x.rng.IntN(8) == 0:
+		x.turned = true
+		if other, _, err := x.back.open(ctx); err != nil || len(other) > 0 {
+			return other, false, err
+		}
+	}
+	return ways, false, nil
 }
 
 // byMaker leaves a plan that is not yet up for decision to its maker, who has a part in it
@@ -215,100 +173,4 @@ func (h *history) lookOnce(ctx context.Context, made *plan) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// files has each file of a plan that was released fetched by two.
-func (p *paying) files(made plan) {
-	h := p.history
-	known := map[string]bool{}
-	t := &thing{name: "files of " + made.Name, waits: func() bool { return true }}
-	t.open = func(ctx context.Context) ([]way, bool, error) {
-		maker := h.treasurer()
-		if maker == nil {
-			return nil, false, nil
-		}
-		var page struct {
-			PaymentFiles []struct{ Name, State string } `json:"paymentFiles"`
-		}
-		if err := maker.get(ctx, made.Name+"/files", &page); err != nil {
-			return nil, false, err
-		}
-		collecting := false
-		for _, f := range page.PaymentFiles {
-			collecting = collecting || f.State == "PAYMENT_FILE_STATE_COLLECTING"
-			if f.State == "PAYMENT_FILE_STATE_SEALED" && !known[f.Name] {
-				known[f.Name] = true
-				p.file(f.Name)
-			}
-		}
-		return nil, !collecting, nil
-	}
-	h.add(t)
-}
-
-// file is fetched by two. One that is held back since something changed is withdrawn, and
-// its awards are paid anew.
-func (p *paying) file(name string) {
-	h, held, fetched := p.history, false, false
-	act := func(ctx context.Context, who *person, verb string) error {
-		switch verb {
-		case "proposeDownload":
-			return who.post(ctx, name+":proposeDownload", map[string]any{"reason": "PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER"}, nil)
-		case "withdraw":
-			return who.post(ctx, name+":withdraw", map[string]any{}, nil)
-		}
-		_, err := h.download(ctx, who, name)
-		if held = heldBack(err); held {
-			return nil
-		}
-		fetched = err == nil
-		return err
-	}
-	ended := func(state string) bool { return state != "PAYMENT_FILE_STATE_SEALED" }
-	fetch, withdraw := h.resource(name, []string{"download", "proposeDownload"}, nil, ended, act), h.resource(name, []string{"withdraw"}, nil, ended, act)
-	h.add(&thing{name: name, open: func(ctx context.Context) ([]way, bool, error) {
-		if fetched {
-			return nil, true, nil
-		}
-		if !held {
-			return fetch.open(ctx)
-		}
-		ways, done, err := withdraw.open(ctx)
-		if done {
-			p.pay()
-		}
-		return ways, done, err
-	}})
-}
-
-// heldBack reports whether a file is not given out for what became of a family in it.
-func heldBack(err error) bool {
-	for _, reason := range []string{"DESTINATION_COOLING_OFF", "DESTINATION_CHANGED", "DESTINATION_MISSING", "FAMILY_SUSPENDED", "FAMILY_HELD", "FAMILY_NOT_VERIFIED"} {
-		if refused(err, reason) {
-			return true
-		}
-	}
-	return false
-}
-
-// adjustmentComes proposes to book something that two have to agree on.
-func (h *history) adjustmentComes(ctx context.Context) error {
-	maker := h.treasurer()
-	if maker == nil {
-		return nil
-	}
-	evidence := sha256.Sum256([]byte("minutes"))
-	var a struct{ Name string }
-	if err := maker.post(ctx, "ledger/adjustments:propose", map[string]any{"adjustment": map[string]any{
-		"kind": "ADJUSTMENT_KIND_OPENING_BALANCE", "debitAccount": "asset:bank:main", "creditAccount": "equity:opening", "amount": euros(h.size()),
-		"occurredOn": h.today(), "evidenceSha256": base64.StdEncoding.EncodeToString(evidence[:]),
-	}}, &a); err != nil {
-		return err
-	}
-	h.add(h.resource(a.Name, []string{"approve"}, []string{"reject"},
-		func(state string) bool { return state != "ADJUSTMENT_STATE_PROPOSED" },
-		func(ctx context.Context, p *person, verb string) error {
-			return p.post(ctx, a.Name+":"+verb, map[string]any{}, nil)
-		}))
-	return nil
 }
