@@ -62,7 +62,7 @@ func TestEachRuleAgainstCollusionIsNeeded(t *testing.T) {
 		"what is still to be paid":      {year.Invented, []weaken.Change{{File: unseen, Old: "u.left_on IS NULL OR u.left_on > $2", New: "u.left_on > $2"}}},
 		"who registered it":             {year.Invented, []weaken.Change{{File: unseen, Old: "SELECT f.family_id, f.registered_by", New: "SELECT f.family_id, v.proposer"}}},
 		"an independent check":          {year.Invented, []weaken.Change{{File: unseen, Old: "AND v.independent_check IS NULL", New: "AND false"}}},
-		"two desks":                     {year.Invented, twoDesks()},
+		"two desks, where nobody looks": {year.Invented, append(twoDesks(), looks()...)},
 		"looks":                         {year.Applicant, looks()},
 		"the table of hands":            {year.Desk, []weaken.Change{{File: hands, Old: "{UpTo: 200_000, Persons: 2}, {Persons: 3, WaitDays: 3}", New: "{Persons: 2}"}}},
 		"30 days of the table of hands": {year.Desk, []weaken.Change{{File: hands, Old: "CountedDays = 30", New: "CountedDays = 1"}}},
@@ -81,7 +81,7 @@ func twoDesks() []weaken.Change {
 	return []weaken.Change{
 		{File: "families/internal/lot/lot.go", Old: "if !slices.Contains(c.Insiders, p) && ", New: "if "},
 		{File: verification, Old: "case person == v.Owner || person == v.Proposer:", New: "case person == \"\":"},
-		{File: "families/internal/family/part.go", Old: "if slices.Contains(i, person) {", New: "if person == \"\" {"},
+		{File: "families/internal/family/part.go", Old: "if slices.Contains(i, person) {", New: "if false && slices.Contains(i, person) {"},
 		{File: migration, Old: "IF who IS NOT NULL AND EXISTS (", New: "IF false AND EXISTS ("},
 		{File: migration, Old: "CHECK (confirmer <> proposer AND confirmer <> case_owner)", New: "CHECK (confirmer <> '')"},
 	}
