@@ -162,14 +162,8 @@ func (h *history) lookOnce(ctx context.Context, made *plan) (bool, error) {
 		if look.LookedBy != "" {
 			continue
 		}
-		for _, p := range h.shuffled() {
-			err := p.post(ctx, made.Name+":look", map[string]any{"family": look.Family}, nil)
-			if err == nil {
-				return true, nil
-			}
-			if !elsewhere(err) && !refused(err, "INVOLVED_PERSON") && !refused(err, "SAME_PERSON") {
-				return false, err
-			}
+		if looked, err := h.look(ctx, h.shuffled(), made.Name, look.Family); err != nil || looked {
+			return looked, err
 		}
 	}
 	return false, nil

@@ -3,7 +3,6 @@ package year
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -127,11 +126,11 @@ func (y *fund) hands(ctx context.Context, maker *person, p *plan) error {
 			return err
 		}
 	}
-	if err := y.looks(ctx, maker, p); err != nil {
-		return err
-	}
 	bound := y.Now().Add(patience + time.Duration(max(p.WaitDays, openView))*day)
 	for p.State != "PAYMENT_PLAN_STATE_ACCEPTED" {
+		if err := y.looks(ctx, maker, p); err != nil {
+			return err
+		}
 		moved, err := y.nextHand(ctx, maker, p)
 		switch {
 		case err != nil:
@@ -167,7 +166,7 @@ func (y *fund) nextHand(ctx context.Context, maker *person, p *plan) (moved bool
 }
 
 // looks lets somebody who never touched its case look at each family that the plan asks
-// them to.
+// them to, or who may do so by now.
 func (y *fund) looks(ctx context.Context, maker *person, p *plan) error {
 	if err := maker.get(ctx, p.Name, p); err != nil {
 		return err
@@ -176,26 +175,30 @@ func (y *fund) looks(ctx context.Context, maker *person, p *plan) error {
 		if look.LookedBy != "" {
 			continue
 		}
-		if err := y.look(ctx, p.Name, look.Family); err != nil {
+		if _, err := y.look(ctx, y.awake(), p.Name, look.Family); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (y *fund) look(ctx context.Context, plan, family string) error {
-	for _, p := range y.awake() {
+// look has the first of some people look at a family who may, and reports whether one did.
+func (y *fund) look(ctx context.Context, people []*person, plan, family string) (bool, error) {
+	for _, p := range people {
 		if y.lookAt != nil {
 			if err := y.lookAt(ctx, p, family); err != nil {
-				return err
+				return false, err
 			}
 		}
 		err := p.post(ctx, plan+":look", map[string]any{"family": family}, nil)
-		if err == nil || !elsewhere(err) && !refused(err, "INVOLVED_PERSON") && !refused(err, "SAME_PERSON") {
-			return err
+		switch {
+		case err == nil:
+			return true, nil
+		case !elsewhere(err) && !refused(err, "INVOLVED_PERSON") && !refused(err, "SAME_PERSON") && !refused(err, "LOOK_TOO_SOON"):
+			return false, err
 		}
 	}
-	return errors.New("nobody who is there may look at " + family)
+	return false, nil
 }
 
 // files fetches the plan's files by two people and hands them to the bank.
