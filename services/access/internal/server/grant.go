@@ -197,7 +197,7 @@ func (s *Server) checkSubject(ctx context.Context, person, subject string) error
 	}
 	m, err := s.Store.ByIdentity(ctx, digest, s.Now())
 	if fault.OfKind(err, fault.NotFound) || err == nil && m.ID != person {
-		return fault.Field("subject", fault.FieldMismatch, "is not that of the person for whom the role was proposed")
+		return fault.Field("subject", fault.FieldMismatch, "is not that of this person")
 	}
 	return err
 }

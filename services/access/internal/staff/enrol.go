@@ -21,7 +21,7 @@ func (m Member) CheckEnrolled() error {
 	case !m.Leaf: // a draft whose leaf never came
 		return fault.Missing("person")
 	}
-	return fault.State("person", string(m.State), "granted anything")
+	return fault.New(fault.Precondition, fault.ReasonIllegalState, "The person is proposed only: have somebody else confirm first who they are.")
 }
 
 // CheckConfirm refuses a confirmation of who somebody is, by the person with the ID by,
