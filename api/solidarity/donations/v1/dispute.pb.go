@@ -103,9 +103,14 @@ type Dispute struct {
 	// True while Stripe has taken the money out of the balance.
 	Withdrawn bool `protobuf:"varint,4,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	// When it was first seen. An auditor sees only the UTC day.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Dispute) Reset() {
@@ -173,11 +178,25 @@ func (x *Dispute) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Dispute) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Dispute) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_dispute_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_dispute_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/dispute.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd1\x02\n" +
+	"%solidarity/donations/v1/dispute.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd4\x03\n" +
 	"\aDispute\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12@\n" +
 	"\x05state\x18\x02 \x01(\x0e2%.solidarity.donations.v1.DisputeStateB\x03\xe0A\x03R\x05state\x126\n" +
@@ -185,7 +204,9 @@ const file_solidarity_donations_v1_dispute_proto_rawDesc = "" +
 	"\twithdrawn\x18\x04 \x01(\bB\x03\xe0A\x03R\twithdrawn\x12J\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\r\xe0A\x03\xa2\xb5\x18\x06\n" +
 	"\x02\x03\t\x10\x01R\n" +
-	"createTime:@\xeaA=\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:@\xeaA=\n" +
 	"\x12solidarity/Dispute\x12'donations/{donation}/disputes/{dispute}*\xa7\x01\n" +
 	"\fDisputeState\x12\x1d\n" +
 	"\x19DISPUTE_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -215,16 +236,18 @@ var file_solidarity_donations_v1_dispute_proto_goTypes = []any{
 	(*Dispute)(nil),               // 1: solidarity.donations.v1.Dispute
 	(*v1.Money)(nil),              // 2: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_dispute_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.Dispute.state:type_name -> solidarity.donations.v1.DisputeState
 	2, // 1: solidarity.donations.v1.Dispute.amount:type_name -> solidarity.type.v1.Money
 	3, // 2: solidarity.donations.v1.Dispute.create_time:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 3: solidarity.donations.v1.Dispute.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_dispute_proto_init() }

@@ -167,9 +167,14 @@ type Refund struct {
 	// there is nothing to say.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When it was asked for, or first seen. An auditor sees only the UTC day.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Refund) Reset() {
@@ -244,11 +249,25 @@ func (x *Refund) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Refund) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Refund) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_refund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_refund_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/refund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8e\x03\n" +
+	"$solidarity/donations/v1/refund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x91\x04\n" +
 	"\x06Refund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2$.solidarity.donations.v1.RefundStateB\x03\xe0A\x03R\x05state\x126\n" +
@@ -257,7 +276,9 @@ const file_solidarity_donations_v1_refund_proto_rawDesc = "" +
 	"\x06reason\x18\x05 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06reason\x12J\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\r\xe0A\x03\xa2\xb5\x18\x06\n" +
 	"\x02\x03\t\x10\x01R\n" +
-	"createTime:=\xeaA:\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:=\xeaA:\n" +
 	"\x11solidarity/Refund\x12%donations/{donation}/refunds/{refund}*\xb1\x01\n" +
 	"\vRefundState\x12\x1c\n" +
 	"\x18REFUND_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -294,17 +315,19 @@ var file_solidarity_donations_v1_refund_proto_goTypes = []any{
 	(*Refund)(nil),                // 2: solidarity.donations.v1.Refund
 	(*v1.Money)(nil),              // 3: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_refund_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.Refund.state:type_name -> solidarity.donations.v1.RefundState
 	3, // 1: solidarity.donations.v1.Refund.amount:type_name -> solidarity.type.v1.Money
 	1, // 2: solidarity.donations.v1.Refund.origin:type_name -> solidarity.donations.v1.RefundOrigin
 	4, // 3: solidarity.donations.v1.Refund.create_time:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 4: solidarity.donations.v1.Refund.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_refund_proto_init() }

@@ -104,9 +104,14 @@ type StripePayout struct {
 	// for automatic payouts only.
 	Totals []*StripePayoutTotal `protobuf:"bytes,8,rep,name=totals,proto3" json:"totals,omitempty"`
 	// When it was first seen. An auditor sees only the UTC day.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *StripePayout) Reset() {
@@ -198,6 +203,20 @@ func (x *StripePayout) GetTotals() []*StripePayoutTotal {
 func (x *StripePayout) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *StripePayout) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *StripePayout) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
 	}
 	return nil
 }
@@ -388,7 +407,7 @@ var File_solidarity_donations_v1_stripe_payout_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_stripe_payout_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/donations/v1/stripe_payout.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x9b\x04\n" +
+	"+solidarity/donations/v1/stripe_payout.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x9e\x05\n" +
 	"\fStripePayout\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12E\n" +
 	"\x05state\x18\x02 \x01(\x0e2*.solidarity.donations.v1.StripePayoutStateB\x03\xe0A\x03R\x05state\x126\n" +
@@ -405,7 +424,9 @@ const file_solidarity_donations_v1_stripe_payout_proto_rawDesc = "" +
 	"\x06totals\x18\b \x03(\v2*.solidarity.donations.v1.StripePayoutTotalB\x03\xe0A\x03R\x06totals\x12J\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\r\xe0A\x03\xa2\xb5\x18\x06\n" +
 	"\x02\t\b\x10\x01R\n" +
-	"createTime:;\xeaA8\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:;\xeaA8\n" +
 	"\x17solidarity/StripePayout\x12\x1dstripePayouts/{stripe_payout}\"\xd6\x01\n" +
 	"\x11StripePayoutTotal\x12 \n" +
 	"\bcategory\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bcategory\x12\x14\n" +
@@ -451,23 +472,25 @@ var file_solidarity_donations_v1_stripe_payout_proto_goTypes = []any{
 	(*StripePayoutLine)(nil),      // 3: solidarity.donations.v1.StripePayoutLine
 	(*v1.Money)(nil),              // 4: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 6: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_stripe_payout_proto_depIdxs = []int32{
 	0,  // 0: solidarity.donations.v1.StripePayout.state:type_name -> solidarity.donations.v1.StripePayoutState
 	4,  // 1: solidarity.donations.v1.StripePayout.amount:type_name -> solidarity.type.v1.Money
 	2,  // 2: solidarity.donations.v1.StripePayout.totals:type_name -> solidarity.donations.v1.StripePayoutTotal
 	5,  // 3: solidarity.donations.v1.StripePayout.create_time:type_name -> google.protobuf.Timestamp
-	4,  // 4: solidarity.donations.v1.StripePayoutTotal.gross:type_name -> solidarity.type.v1.Money
-	4,  // 5: solidarity.donations.v1.StripePayoutTotal.fee:type_name -> solidarity.type.v1.Money
-	4,  // 6: solidarity.donations.v1.StripePayoutTotal.net:type_name -> solidarity.type.v1.Money
-	4,  // 7: solidarity.donations.v1.StripePayoutLine.gross:type_name -> solidarity.type.v1.Money
-	4,  // 8: solidarity.donations.v1.StripePayoutLine.fee:type_name -> solidarity.type.v1.Money
-	4,  // 9: solidarity.donations.v1.StripePayoutLine.net:type_name -> solidarity.type.v1.Money
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	6,  // 4: solidarity.donations.v1.StripePayout.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4,  // 5: solidarity.donations.v1.StripePayoutTotal.gross:type_name -> solidarity.type.v1.Money
+	4,  // 6: solidarity.donations.v1.StripePayoutTotal.fee:type_name -> solidarity.type.v1.Money
+	4,  // 7: solidarity.donations.v1.StripePayoutTotal.net:type_name -> solidarity.type.v1.Money
+	4,  // 8: solidarity.donations.v1.StripePayoutLine.gross:type_name -> solidarity.type.v1.Money
+	4,  // 9: solidarity.donations.v1.StripePayoutLine.fee:type_name -> solidarity.type.v1.Money
+	4,  // 10: solidarity.donations.v1.StripePayoutLine.net:type_name -> solidarity.type.v1.Money
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_stripe_payout_proto_init() }
