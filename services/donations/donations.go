@@ -6,9 +6,9 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
@@ -16,6 +16,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/doctor"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
@@ -57,6 +59,14 @@ func (c Config) Check() error {
 	return errors.Join(own, c.Service.Check())
 }
 
+// delay is for how long a policy stands before it counts.
+func (c Config) delay() time.Duration {
+	if c.NoDelays() {
+		return 0
+	}
+	return agreement.Delay
+}
+
 func (c Config) options() service.Options {
 	return service.Options{
 		Name: "donations", Migrations: store.Migrations(), KeyStore: &c.Sealed,
@@ -84,8 +94,11 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	}
 	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Rows(), s.Now)
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
+	policies := agreed.New(agreed.Options{
+		DB: s.DB, Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), Leaves: server.PolicyLeaves, Log: s.Log, Now: s.Now,
+	})
 	worker := duty.New(duty.Options{
-		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Givings: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys, Blocked: donation.Blocked(),
+		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Givings: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys, Policies: policies,
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
 		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})
@@ -97,7 +110,8 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
 			Adjustments: ledgerv1.NewAdjustmentServiceClient(s.Peer("ledger")),
-			NoDelays:    cfg.NoDelays(), Pager: s.Pager(), Now: s.Now,
+			Policies:    policies, Delay: cfg.delay(),
+			NoDelays: cfg.NoDelays(), Pager: s.Pager(), Now: s.Now,
 		}).Register,
 	})
 }

@@ -23,6 +23,8 @@ const (
 	Pledge   Name = "pledges/{pledge}"
 	Donation Name = "donations/{donation}"
 
+	DonationPolicy Name = "donationPolicies/{donation_policy}"
+
 	StripeItem   Name = "stripeItems/{stripe_item}"
 	StripePayout Name = "stripePayouts/{stripe_payout}"
 

@@ -1355,12 +1355,12 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"\x16LEAF_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12LEAF_STATE_MISSING\x10\x01\x12\x17\n" +
 	"\x13LEAF_STATE_RECORDED\x10\x02\x12\x18\n" +
-	"\x14LEAF_STATE_DIFFERENT\x10\x032\xdf\a\n" +
+	"\x14LEAF_STATE_DIFFERENT\x10\x032\xea\a\n" +
 	"\x0ePostingService\x12u\n" +
 	"\x04Post\x12!.solidarity.ledger.v1.PostRequest\x1a\".solidarity.ledger.v1.PostResponse\"&\x8a\xb5\x18\"\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8d\x01\n" +
 	"\x06Record\x12#.solidarity.ledger.v1.RecordRequest\x1a$.solidarity.ledger.v1.RecordResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12\x94\x01\n" +
-	"\fRecordByRule\x12).solidarity.ledger.v1.RecordByRuleRequest\x1a*.solidarity.ledger.v1.RecordByRuleResponse\"-\x8a\xb5\x18)\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
-	"\vCheckLeaves\x12(.solidarity.ledger.v1.CheckLeavesRequest\x1a).solidarity.ledger.v1.CheckLeavesResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12o\n" +
+	"\fRecordByRule\x12).solidarity.ledger.v1.RecordByRuleRequest\x1a*.solidarity.ledger.v1.RecordByRuleResponse\"-\x8a\xb5\x18)\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12\x94\x01\n" +
+	"\vCheckLeaves\x12(.solidarity.ledger.v1.CheckLeavesRequest\x1a).solidarity.ledger.v1.CheckLeavesResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12o\n" +
 	"\aReverse\x12$.solidarity.ledger.v1.ReverseRequest\x1a%.solidarity.ledger.v1.ReverseResponse\"\x17\x8a\xb5\x18\x13\x12\tdonations\x18\x01(\x010\x058\x01\x12\x9e\x01\n" +
 	"\x12CheckPlanDecisions\x12/.solidarity.ledger.v1.CheckPlanDecisionsRequest\x1a0.solidarity.ledger.v1.CheckPlanDecisionsResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8a\x01\n" +
 	"\vGetBalances\x12(.solidarity.ledger.v1.GetBalancesRequest\x1a).solidarity.ledger.v1.GetBalancesResponse\"&\x8a\xb5\x18\"\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xea\x01\n" +

@@ -13,10 +13,6 @@ const (
 	Declined       Failure = "DECLINED"             // the card's bank refused
 )
 
-// Blocked are the countries in which giving endangers the donor: their banks show the
-// state who pays whom. ISO 3166.
-func Blocked() []string { return []string{"BY", "RU"} }
-
 // Judge says why the money of a card must not be taken, by where the card was issued and
 // which countries are blocked; NoFailure where it may.
 func Judge(cardCountry string, blocked []string) Failure {

@@ -2,7 +2,6 @@ package donation
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
@@ -75,23 +74,4 @@ func Divide(s Settlement, shares []Share) ([]Part, error) {
 		}
 	}
 	return parts, nil
-}
-
-const (
-	clearingDays = 14 // after which a charge is rarely disputed
-	dueWeekday   = time.Monday
-)
-
-// ClearsAt is when a gift received on a day becomes available: at once in
-// development, otherwise on the first Monday that is 14 days or more away, so
-// that a week's gifts clear as one sum.
-func ClearsAt(receivedOn time.Time, development bool) time.Time {
-	if development {
-		return receivedOn
-	}
-	t := receivedOn.AddDate(0, 0, clearingDays)
-	for t.Weekday() != dueWeekday {
-		t = t.AddDate(0, 0, 1)
-	}
-	return t
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -159,7 +160,7 @@ func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state
 	}
 	r, err := w.readingOf(ctx, pi)
 	if r.Session = sessionID; err == nil {
-		err = w.Store.Record(ctx, r, w.clearsAt(r))
+		err = w.record(ctx, r)
 	}
 	if !fault.Is(err, fault.ReasonUnknownPayment) && !fault.Is(err, fault.ReasonAmountDiffers) {
 		return r.State, "", err
@@ -179,11 +180,30 @@ func (w *Worker) readingOf(ctx context.Context, pi stripeapi.PaymentIntent) (don
 	return read(pi)
 }
 
-func (w *Worker) clearsAt(r donation.Reading) time.Time {
-	if r.Settled == nil {
-		return time.Time{}
+// record records what a payment says, and when what it brought clears.
+func (w *Worker) record(ctx context.Context, r donation.Reading) error {
+	clears, err := w.clearsAt(ctx, r)
+	if err != nil {
+		return err
 	}
-	return donation.ClearsAt(r.Settled.ReceivedOn, w.NoDelays)
+	return w.Store.Record(ctx, r, clears)
+}
+
+// clearsAt is when a gift becomes available: at once in development, otherwise by the
+// policy.
+func (w *Worker) clearsAt(ctx context.Context, r donation.Reading) (time.Time, error) {
+	if r.Settled == nil {
+		return time.Time{}, nil
+	}
+	if w.NoDelays {
+		return r.Settled.ReceivedOn, nil
+	}
+	p, err := w.policy(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	since, err := w.Store.PartnerSince(ctx, r.Pledge)
+	return p.ClearsAt(rules.Gift{ReceivedOn: r.Settled.ReceivedOn, Gross: r.Settled.Gross, PartnerSince: since}), err
 }
 
 // unreadable says what a failed read means: an object that is not ours is a

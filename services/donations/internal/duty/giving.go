@@ -87,7 +87,11 @@ func (w *Worker) saved(ctx context.Context, s stripeapi.Session) (reason string,
 	if err != nil {
 		return unreadable(err)
 	}
-	failure, ended := donation.Judge(card.CardCountry, w.Blocked), false
+	policy, err := w.policy(ctx)
+	if err != nil {
+		return "", err
+	}
+	failure, ended := donation.Judge(card.CardCountry, policy.Blocked), false
 	if failure == donation.NoFailure {
 		ended, err = w.Store.CardSaved(ctx, s.Reference, s.ID, store.Card{Customer: card.Customer, Method: card.Method})
 	} else {

@@ -33,7 +33,11 @@ func (w *Worker) decide(ctx context.Context, pi stripeapi.PaymentIntent) (donati
 	}
 	failure := donation.CountryUnknown
 	if pi.LatestCharge != nil {
-		failure = donation.Judge(pi.LatestCharge.CardCountry, w.Blocked)
+		policy, err := w.policy(ctx)
+		if err != nil {
+			return donation.Reading{}, err
+		}
+		failure = donation.Judge(pi.LatestCharge.CardCountry, policy.Blocked)
 	}
 	if failure == donation.NoFailure {
 		pi, err = w.capture(ctx, pi.ID)
@@ -65,7 +69,7 @@ func (w *Worker) release(ctx context.Context, pi stripeapi.PaymentIntent, why do
 		return r, err
 	}
 	r.State, r.Failure = donation.Failed, why
-	if err := w.Store.Record(ctx, r, w.clearsAt(r)); err != nil {
+	if err := w.record(ctx, r); err != nil {
 		return r, err
 	}
 	if err := w.Holds.ReleasePayment(ctx, pi.ID, "release/"+pi.ID+w.hour()); err != nil && !errors.Is(err, stripeapi.ErrRefused) {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
@@ -28,8 +29,8 @@ type Options struct {
 	Lists   Lists
 	// Givings is Stripe, too: for those who give again and again.
 	Givings Givings
-	// Blocked are the countries whose cards must not give.
-	Blocked []string
+	// Policies say what the fund holds itself to.
+	Policies Policies
 	// Ledger books what was given and what has cleared. References is the secret of
 	// 32 bytes by which its references are made; it never changes.
 	Ledger     Ledger
@@ -47,6 +48,20 @@ type Ledger interface {
 	posting.Poster
 	// GetBalances reads what accounts hold now.
 	GetBalances(ctx context.Context, r *ledgerv1.GetBalancesRequest, opts ...grpc.CallOption) (*ledgerv1.GetBalancesResponse, error)
+}
+
+// Policies are what two people have agreed on.
+type Policies interface {
+	// Counts reads into policy what counts now, and leaves it as it is before the first
+	// version.
+	Counts(ctx context.Context, kind string, policy any) error
+}
+
+// policy is what counts now.
+func (w *Worker) policy(ctx context.Context) (rules.Policy, error) {
+	p := rules.Printed()
+	err := w.Policies.Counts(ctx, rules.Kind, &p)
+	return p, err
 }
 
 // Keys ends keys.

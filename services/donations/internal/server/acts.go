@@ -11,14 +11,16 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
 // acts are what people and partners can do with each kind of resource. Checkouts,
 // refunds, disputes, payouts and funds have a state and no verbs.
 type acts struct {
-	pledges action.Table[pledge.State, pledge.Pledge]
-	keys    action.Table[keyState, partner.Key]
+	policies action.Table[agreement.State, seenPolicy]
+	pledges  action.Table[pledge.State, pledge.Pledge]
+	keys     action.Table[keyState, partner.Key]
 	// What goes back of a donation is decided with its donation.
 	donations action.Table[donation.State, donation.Donation]
 	items     action.Table[item.State, item.Item]
@@ -30,8 +32,20 @@ type keyState string
 // active is the one state in which something can be done with a key.
 const active keyState = "ACTIVE"
 
+// seenPolicy is a version of the policy as the rules see it when a person asks.
+type seenPolicy struct {
+	agreement.Version
+	earliest time.Time
+}
+
 func newActs() acts {
 	return acts{
+		policies: action.New(action.Act[agreement.State, seenPolicy]{
+			Verb: string(agreement.Confirm), Method: donationsv1.DonationPolicyService_ConfirmDonationPolicy_FullMethodName, In: agreement.In(agreement.Confirm),
+			Shut: func(c identity.Caller, v seenPolicy) error {
+				return v.May(agreement.Confirm, c.Person, v.earliest)
+			},
+		}),
 		pledges: action.New(action.Act[pledge.State, pledge.Pledge]{
 			Verb: "change", Method: donationsv1.RecurringService_ChangePledge_FullMethodName, In: []pledge.State{pledge.Active, pledge.Paused},
 			Shut: func(_ identity.Caller, p pledge.Pledge) error {

@@ -4,6 +4,7 @@ package server
 func (s *Server) Verbs() map[string]map[string]string {
 	return map[string]map[string]string{
 		"solidarity/Pledge": s.acts.pledges.Methods(), "solidarity/Key": s.acts.keys.Methods(),
-		"solidarity/Donation": s.acts.donations.Methods(), "solidarity/StripeItem": s.acts.items.Methods(),
+		"solidarity/DonationPolicy": s.acts.policies.Methods(),
+		"solidarity/Donation":       s.acts.donations.Methods(), "solidarity/StripeItem": s.acts.items.Methods(),
 	}
 }

@@ -24,9 +24,11 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -77,7 +79,7 @@ func newBenchAt(t testing.TB, now func() time.Time) *bench {
 	b.db, b.trips = postgrestest.Counted(t, b.db)
 	b.store = store.New(b.db, dutytest.Queue(t), b.rows, now)
 	b.worker = duty.New(duty.Options{
-		Store: b.store, Pages: b.stripe, Objects: b.stripe, Holds: b.stripe, Givings: noGivings{}, Refunds: b.stripe, Lists: b.stripe, Keys: b.keys, Blocked: donation.Blocked(),
+		Store: b.store, Pages: b.stripe, Objects: b.stripe, Holds: b.stripe, Givings: noGivings{}, Refunds: b.stripe, Lists: b.stripe, Keys: b.keys, Policies: fixed(rules.Printed()),
 		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),
 		Log: slog.New(slog.DiscardHandler), Now: now, NoDelays: true,
 	})
@@ -94,10 +96,31 @@ func (b *bench) serveFor(known rpc.Authenticator) {
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
 		server.New(server.Options{
 			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, b.now),
-			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, NoDelays: true,
+			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, NoDelays: true, Policies: b.agreed(b.now),
 			Pager: page.New([]byte("secret of the pages")), Now: b.now,
 		}).Register(g)
 	}, known)
+}
+
+// fixed is a policy that nobody changes.
+type fixed rules.Policy
+
+// Counts says the policy.
+func (f fixed) Counts(_ context.Context, _ string, policy any) error {
+	*policy.(*rules.Policy) = rules.Policy(f)
+	return nil
+}
+
+// unblocked is a policy by which cards of all countries give.
+func unblocked() fixed {
+	f := fixed(rules.Printed())
+	f.Blocked = nil
+	return f
+}
+
+// agreed keeps the versions of the policy.
+func (b *bench) agreed(now func() time.Time) *agreed.Store {
+	return agreed.New(agreed.Options{DB: b.db, Ledger: b.ledger.Posting("donations"), Leaves: server.PolicyLeaves, Log: slog.New(slog.DiscardHandler), Now: now})
 }
 
 // drain does what is owed, of the named duties only: others wait for a day that

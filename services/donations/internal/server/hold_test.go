@@ -68,7 +68,7 @@ func TestACardOfABlockedCountryIsNotCaptured(t *testing.T) {
 func TestWithNoCountryBlockedEveryKnownCardIsCaptured(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.worker.Blocked = nil
+	b.worker.Policies = unblocked()
 	p, pledge, intent := holding(b, "BY")
 	if status := b.stripe.intents[intent].Status; status != "succeeded" {
 		t.Errorf("the payment is %s", status)

@@ -93,7 +93,7 @@ func TestNoSubscriptionBeginsWithACardOfABlockedCountry(t *testing.T) {
 	for _, blocked := range []bool{true, false} {
 		w := newYears(t, "2027-03-15T09:00:00Z")
 		if !blocked {
-			w.worker.Blocked = nil // the protection is off
+			w.worker.Policies = unblocked() // the protection is off
 		}
 		p := w.newPartner()
 		made := w.each(p, monthly, "4000001120000005", "general")

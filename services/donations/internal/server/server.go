@@ -12,6 +12,7 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
@@ -31,6 +32,10 @@ type Options struct {
 	Adjustments Adjustments
 	// Mode says which keys are made.
 	Mode partner.Mode
+	// Policies keeps the versions of the policy; Delay is for how long one stands before
+	// it counts.
+	Policies *agreed.Store
+	Delay    time.Duration
 	// NoDelays lets totals be published at once.
 	NoDelays bool
 	Pager    *page.Pager
@@ -54,6 +59,7 @@ var (
 	_ donationsv1.ReceiptServiceServer        = (*Server)(nil)
 	_ donationsv1.WebhookServiceServer        = (*Server)(nil)
 	_ donationsv1.ReconciliationServiceServer = (*Server)(nil)
+	_ donationsv1.DonationPolicyServiceServer = (*Server)(nil)
 	_ donationsv1.RefundServiceServer         = (*Server)(nil)
 	_ donationsv1.StripeItemServiceServer     = (*Server)(nil)
 	_ donationsv1.StripePayoutServiceServer   = (*Server)(nil)
@@ -74,6 +80,7 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 	donationsv1.RegisterReceiptServiceServer(g, s)
 	donationsv1.RegisterWebhookServiceServer(g, s)
 	donationsv1.RegisterReconciliationServiceServer(g, s)
+	donationsv1.RegisterDonationPolicyServiceServer(g, s)
 	donationsv1.RegisterRefundServiceServer(g, s)
 	donationsv1.RegisterStripeItemServiceServer(g, s)
 	donationsv1.RegisterStripePayoutServiceServer(g, s)

@@ -20,13 +20,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
+	"github.com/solidarity-fund/solidarity/services/internal/agreement"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -86,8 +87,10 @@ func newWire(t testing.TB) *wire {
 	w.ledger = ledgertest.New(t, w.clock)
 	w.store = store.New(w.db, dutytest.Queue(t), w.rows, w.clock)
 	w.people = &adjusting{ledger: w.ledger}
+	old := fixed(rules.Printed()) // partners are as if they had been there for long
+	old.NewPartnerDays = 0
 	w.worker = duty.New(duty.Options{
-		Store: w.store, Pages: w.client, Objects: w.client, Holds: w.client, Refunds: w.client, Lists: w.client, Keys: w.keys, Blocked: donation.Blocked(),
+		Store: w.store, Pages: w.client, Objects: w.client, Holds: w.client, Refunds: w.client, Lists: w.client, Keys: w.keys, Policies: old,
 		Ledger: w.ledger.Posting("donations"), References: []byte("secret of the references"),
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.clock,
 	})
@@ -95,10 +98,12 @@ func newWire(t testing.TB) *wire {
 		server.New(server.Options{
 			Store: w.store, Pages: w.worker, Events: webhook.New(w.store, w.keys, []string{signingSecret}, false, w.clock),
 			Statements: w.ledger.Reports("donations"), Holdings: w.client, Adjustments: w.people, Mode: partner.Test,
+			Policies: w.agreed(w.clock), Delay: agreement.Delay,
 			Pager: page.New([]byte("secret of the pages")), Now: w.clock,
 		}).Register(g)
 	}, server.NewAuthenticator(w.store, partner.Test, noStaff{}))
 	w.rpc.Follow(w.clock)
+	w.ledger.Trust(w.rpc) // people's tokens are passed on
 	return w
 }
 

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -106,4 +108,15 @@ func (s *Store) Partners(ctx context.Context, p page.Page) ([]partner.Partner, e
 		list[i] = r.Partner
 	}
 	return list, err
+}
+
+// PartnerSince is when the partner of a pledge was made; UNKNOWN_PAYMENT where there is no
+// such pledge.
+func (s *Store) PartnerSince(ctx context.Context, pledgeID string) (time.Time, error) {
+	since, err := postgres.One(ctx, s.db.Pool, "pledge", pgx.RowTo[time.Time], `
+		SELECT p.created_at FROM pledges AS g JOIN partners AS p ON p.id = g.partner_id WHERE g.id = $1`, pledgeID)
+	if fault.OfKind(err, fault.NotFound) {
+		return since, fault.New(fault.Precondition, fault.ReasonUnknownPayment, "The payment belongs to no pledge.")
+	}
+	return since, err
 }

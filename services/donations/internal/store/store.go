@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/agreement/versions"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
@@ -47,7 +48,7 @@ var migrations embed.FS
 // Migrations make the service's tables and those that it stands on.
 func Migrations() postgres.Migrations {
 	return postgres.Migrations{
-		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "donations", Files: migrations},
+		idempotency.Tables(), duty.Tables(), decision.Tables(), versions.Tables(), {Name: "donations", Files: migrations},
 	}
 }
 

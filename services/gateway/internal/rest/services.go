@@ -36,6 +36,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Donations, donationsv1.NewGivingServiceClient, donationsv1.RegisterGivingServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewRecurringServiceClient, donationsv1.RegisterRecurringServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewForecastServiceClient, donationsv1.RegisterForecastServiceHandlerClient),
+		add(ctx, mux, s.Donations, donationsv1.NewDonationPolicyServiceClient, donationsv1.RegisterDonationPolicyServiceHandlerClient),
 
 		add(ctx, mux, s.Families, familiesv1.NewPrisonerServiceClient, familiesv1.RegisterPrisonerServiceHandlerClient),
 		add(ctx, mux, s.Families, familiesv1.NewPrisonerImportServiceClient, familiesv1.RegisterPrisonerImportServiceHandlerClient),
