@@ -55,8 +55,8 @@ type Gift struct {
 // ClearsAt is when a gift becomes available: on the first Monday after its days, so that
 // a week's gifts clear as one sum.
 func (p Policy) ClearsAt(g Gift) time.Time {
-	days := p.ClearingDays
-	if g.Gross.MinorUnits > p.large(g.Gross.Currency) || g.ReceivedOn.Before(g.PartnerSince.AddDate(0, 0, p.NewPartnerDays)) {
+	days, since := p.ClearingDays, g.PartnerSince.UTC().Truncate(24*time.Hour)
+	if g.Gross.MinorUnits > p.large(g.Gross.Currency) || g.ReceivedOn.Before(since.AddDate(0, 0, p.NewPartnerDays)) {
 		days = p.LongClearingDays
 	}
 	t := g.ReceivedOn.AddDate(0, 0, days)

@@ -66,7 +66,7 @@ func TestAPolicyIsCheckedFieldByField(t *testing.T) {
 		"p.longClearingDays OUT_OF_RANGE": func(p *rules.Policy) { p.LongClearingDays = 366 },
 		"p.newPartnerDays OUT_OF_RANGE":   func(p *rules.Policy) { p.NewPartnerDays = -1 },
 		"p.largeGifts TOO_MANY": func(p *rules.Policy) {
-			p.LargeGifts = amounts("AUD", "BGN", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HUF", "ILS", "INR", "ISK", "JPY", "KRW", "KWD", "KZT", "LKR", "MAD", "MDL", "MXN", "MYR", "NOK", "NZD", "PEN", "PHP", "PLN", "RON", "RSD", "SEK", "SGD", "THB", "TRY", "USD")
+			p.LargeGifts = amounts("AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HUF", "ILS", "INR", "ISK", "JPY", "KRW", "KWD", "KZT", "LKR", "MAD", "MDL", "MXN", "MYR", "NOK", "NZD", "PEN", "PHP", "PLN", "RON", "RSD", "SEK", "SGD", "THB", "TRY", "USD")
 		},
 		"p.largeGifts[0].currencyCode CURRENCY_UNKNOWN": func(p *rules.Policy) { p.LargeGifts = amounts("eur") },
 		"p.largeGifts[1].currencyCode WRONG_ORDER":      func(p *rules.Policy) { p.LargeGifts = amounts("EUR", "EUR") },
