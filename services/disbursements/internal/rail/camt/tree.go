@@ -57,15 +57,6 @@ type builder struct {
 // schemas stay below 20.
 const maxDepth = 64
 
-// maxElements bounds how many elements of a file are kept; a statement of forty thousand
-// full entries has fewer.
-const maxElements = 1_000_000
-
-// bounds are how many of those elements a file may have that become values of their own.
-func bounds() map[string]int {
-	return map[string]int{"Stmt": 2_000, "Ntfctn": 2_000, "Ntry": 100_000, "TxDtls": 100_000}
-}
-
 // parseTree reads a document of one of the known versions and returns its root
 // and version. There is no document type, no entity of its own, no element out
 // of place.
@@ -184,20 +175,6 @@ func (b *builder) statement(start xml.StartElement, content shape) error {
 	return nil
 }
 
-// count refuses a file of more elements than any bank's: what is small on disk is large
-// in memory.
-func (b *builder) count(n *node) error {
-	b.left--
-	left, bounded := b.bounds[n.name]
-	if bounded {
-		b.bounds[n.name] = left - 1
-	}
-	if b.left < 0 || bounded && left <= 0 {
-		return &problem{line: n.line, reason: "there are more elements than in a bank's file", large: true}
-	}
-	return nil
-}
-
 // skip passes over an element without keeping anything of it.
 func (b *builder) skip() error {
 	for depth := 1; depth > 0; {
@@ -276,30 +253,4 @@ func charset(label string, in io.Reader) (io.Reader, error) {
 		return bytes.NewReader(out), err
 	}
 	return nil, errors.New("encoding that is not read")
-}
-
-// child returns the first child of a name, nil where there is none.
-func (n *node) child(path ...string) *node {
-	for _, name := range path {
-		if n == nil {
-			return nil
-		}
-		i := slices.IndexFunc(n.kids, func(k *node) bool { return k.name == name })
-		if i < 0 {
-			return nil
-		}
-		n = n.kids[i]
-	}
-	return n
-}
-
-// all returns the children of a name.
-func (n *node) all(name string) []*node {
-	var found []*node
-	for _, k := range n.kids {
-		if k.name == name {
-			found = append(found, k)
-		}
-	}
-	return found
 }
