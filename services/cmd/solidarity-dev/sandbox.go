@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/devstack"
 	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
 	"github.com/solidarity-fund/solidarity/services/internal/command"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/restclient"
 )
 
@@ -105,7 +106,7 @@ func happenings() map[string][]stripefake.Trigger {
 		"pay":            {{Kind: "pay", Type: "visa"}},
 		"decline":        {{Kind: "pay", Type: "chargeDeclined"}},
 		"3ds":            {{Kind: "pay", Type: "authenticationRequiredOnSetup"}},
-		"3ds-failed":     {{Kind: "pay", Type: "authenticationRequiredOnSetup", Reason: "fail"}},
+		"3ds-failed":     {{Kind: "pay", Type: "authenticationRequiredOnSetup", Reason: stripefake.ProofRefused}},
 		"refund":         {{Kind: "refund"}},
 		"dispute":        {{Kind: "dispute"}},
 		"renewal":        {{Kind: "card", Type: "visa"}, {Kind: "renew"}},
@@ -136,13 +137,13 @@ func (c *sandboxTrigger) Run(ctx context.Context, t *command.Terminal) error {
 // triggers are what has to happen at Stripe, to the pledge that is named.
 func (c *sandboxTrigger) triggers() ([]stripefake.Trigger, error) {
 	all, known := happenings()[c.Event]
-	id, named := strings.CutPrefix(c.Pledge, "pledges/")
+	id, named := resource.Pledge.Cut(c.Pledge)
 	switch {
 	case !known:
 		return nil, fmt.Errorf("%q cannot be triggered: give %s", c.Event, strings.Join(slices.Sorted(maps.Keys(happenings())), ", "))
 	case all[0].Kind == "lose":
 		return all, nil
-	case !named || id == "":
+	case !named:
 		return nil, fmt.Errorf("%s happens to a pledge: name it, pledges/pg_…", c.Event)
 	}
 	for i := range all {

@@ -12,12 +12,14 @@ const holdLasts = 7 * 24 * time.Hour
 // attempt is how somebody tries to pay.
 type attempt struct {
 	present bool   // the donor is there
-	proof   string // what came of 3-D Secure: proofGiven, proofRefused, or nothing yet
+	proof   string // what came of 3-D Secure: proofGiven, ProofRefused, or nothing yet
 }
 
+// What comes of 3-D Secure.
 const (
-	proofGiven   = "complete"
-	proofRefused = "fail"
+	proofGiven = "complete"
+	// ProofRefused is the Trigger.Reason by which it fails.
+	ProofRefused = "fail"
 )
 
 // newIntent makes a payment that somebody has to make.

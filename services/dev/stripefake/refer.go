@@ -40,8 +40,8 @@ func (s *Server) triggerPayment(t Trigger) (object, *apiError) {
 		return nil, invalid("object", "There is no page that can be paid on.")
 	}
 	a := attempt{present: true, proof: proofGiven}
-	if t.Reason == proofRefused {
-		a.proof = proofRefused
+	if t.Reason == ProofRefused {
+		a.proof = ProofRefused
 	}
 	method := s.newMethod(used, last4)
 	pay := s.payPage

@@ -90,7 +90,7 @@ func (w *Worker) SendRefund(ctx context.Context, id string) error {
 	if err == nil && made == nil {
 		var fresh stripeapi.Refund
 		fresh, err = w.Refunds.CreateRefund(ctx, stripeapi.RefundRequest{
-			IdempotencyKey: "refund/" + r.ID, PaymentIntentID: d.Payment.IntentID, Amount: r.Amount, Reference: r.ID,
+			IdempotencyKey: "refund-" + r.ID, PaymentIntentID: d.Payment.IntentID, Amount: r.Amount, Reference: r.ID,
 		})
 		made = &fresh
 	}

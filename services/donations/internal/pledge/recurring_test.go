@@ -9,9 +9,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
-
-func euros(minor int64) *money.Amount { return &money.Amount{MinorUnits: minor, Currency: "EUR"} }
 
 func date(t testing.TB, text string) time.Time {
 	t.Helper()
@@ -27,7 +26,7 @@ func date(t testing.TB, text string) time.Time {
 func running(t testing.TB) pledge.Pledge {
 	t.Helper()
 	p, err := pledge.New(pledge.Request{
-		Amount: *euros(10000), Recurrence: pledge.Monthly, ReceiptSHA256: make([]byte, 32),
+		Amount: postingtest.EUR(10000), Recurrence: pledge.Monthly, ReceiptSHA256: make([]byte, 32),
 		Designations: []pledge.Designation{{Fund: "a", Share: 2}, {Fund: "b"}, {Fund: "c"}},
 	}, date(t, "2027-03-01"))
 	if err != nil {
@@ -45,7 +44,7 @@ func TestAChangeKeepsProportionsAndTerms(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		before := running(t)
 		amount := rapid.Int64Range(50, 1_000_000).Draw(r, "amount")
-		p, err := before.Changed(pledge.Change{Amount: euros(amount)}, date(t, "2027-03-02"))
+		p, err := before.Changed(pledge.Change{Amount: new(postingtest.EUR(amount))}, date(t, "2027-03-02"))
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -59,7 +58,7 @@ func TestAChangeKeepsProportionsAndTerms(t *testing.T) {
 		if sum != amount || p.Version != before.Version+1 || p.Giving.Version != 2 || before.Giving.Version != 1 {
 			r.Errorf("parts of %d, version %d", sum, p.Version)
 		}
-		if !p.Takes(*euros(amount)) || !p.Takes(*euros(10000)) || amount != 4242 && p.Takes(*euros(4242)) {
+		if !p.Takes(postingtest.EUR(amount)) || !p.Takes(postingtest.EUR(10000)) || amount != 4242 && p.Takes(postingtest.EUR(4242)) {
 			r.Error("a payment of another amount fits, or one of an earlier amount does not")
 		}
 	})
@@ -86,7 +85,7 @@ func TestOnlyWhatGoesOnIsChangedPausedAndResumed(t *testing.T) {
 	for _, state := range []pledge.State{pledge.Pending, pledge.Active, pledge.Paused, pledge.Fulfilled, pledge.Cancelled, pledge.Lapsed} {
 		p := running(t)
 		p.State = state
-		_, change := p.Changed(pledge.Change{Amount: euros(500)}, now)
+		_, change := p.Changed(pledge.Change{Amount: new(postingtest.EUR(500))}, now)
 		_, pause := p.Pause(time.Time{}, now)
 		_, resume := p.Resume()
 		goesOn := state == pledge.Active || state == pledge.Paused
@@ -120,9 +119,9 @@ func TestAPaymentLetsARecurringPledgeGoOn(t *testing.T) {
 func TestAChangeToWhatACardCannotPayIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]pledge.Change{
-		"too little":       {Amount: euros(49)},
-		"too much":         {Amount: euros(1_000_001)},
-		"tip too much":     {Tip: euros(990_001)},
+		"too little":       {Amount: new(postingtest.EUR(49))},
+		"too much":         {Amount: new(postingtest.EUR(1_000_001))},
+		"tip too much":     {Tip: new(postingtest.EUR(990_001))},
 		"another currency": {Amount: &money.Amount{MinorUnits: 500, Currency: "USD"}},
 		"tip of another":   {Tip: &money.Amount{MinorUnits: 500, Currency: "USD"}},
 	} {
@@ -130,7 +129,7 @@ func TestAChangeToWhatACardCannotPayIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if p, err := running(t).Changed(pledge.Change{Tip: euros(0)}, date(t, "2027-03-02")); err != nil || p.Tip != 0 {
+	if p, err := running(t).Changed(pledge.Change{Tip: new(postingtest.EUR(0))}, date(t, "2027-03-02")); err != nil || p.Tip != 0 {
 		t.Errorf("no tip any more: %v", err)
 	}
 }
@@ -138,10 +137,10 @@ func TestAChangeToWhatACardCannotPayIsRefused(t *testing.T) {
 func TestAForecastReachesTwelveMonths(t *testing.T) {
 	t.Parallel()
 	got, err := pledge.Foresee([]pledge.Due{
-		{Fund: "b", Sum: *euros(100), Count: 2, Recurrence: pledge.Monthly, Next: date(t, "2027-12-01")},
-		{Fund: "a", Sum: *euros(700), Count: 1, Recurrence: pledge.Yearly, Next: date(t, "2027-12-01")},
-		{Fund: "a", Sum: *euros(5), Count: 1, Recurrence: pledge.Yearly, Next: date(t, "2027-01-01")}, // overdue
-		{Fund: "a", Sum: *euros(9), Count: 1, Recurrence: pledge.Yearly, Next: date(t, "2028-03-01")}, // too far
+		{Fund: "b", Sum: postingtest.EUR(100), Count: 2, Recurrence: pledge.Monthly, Next: date(t, "2027-12-01")},
+		{Fund: "a", Sum: postingtest.EUR(700), Count: 1, Recurrence: pledge.Yearly, Next: date(t, "2027-12-01")},
+		{Fund: "a", Sum: postingtest.EUR(5), Count: 1, Recurrence: pledge.Yearly, Next: date(t, "2027-01-01")}, // overdue
+		{Fund: "a", Sum: postingtest.EUR(9), Count: 1, Recurrence: pledge.Yearly, Next: date(t, "2028-03-01")}, // too far
 	}, date(t, "2027-03-15"))
 	if err != nil {
 		t.Fatal(err)

@@ -40,15 +40,12 @@ func TestWhoMayAskForARefundOfWhat(t *testing.T) {
 func TestNoMoreIsAskedForThanIsLeft(t *testing.T) {
 	t.Parallel()
 	g := refund.Gift{Received: true, Left: postingtest.EUR(5000)}
-	amount := func(minor int64, currency string) *money.Amount {
-		return &money.Amount{MinorUnits: minor, Currency: currency}
-	}
 	for name, c := range map[string]struct {
 		asked *money.Amount
 		want  int64 // 0 where it is refused
 	}{
-		"all": {nil, 5000}, "all of it by number": {amount(5000, "EUR"), 5000}, "a part": {amount(1, "EUR"), 1},
-		"more": {amount(5001, "EUR"), 0}, "another currency": {amount(5, "PLN"), 0},
+		"all": {nil, 5000}, "all of it by number": {new(postingtest.EUR(5000)), 5000}, "a part": {new(postingtest.EUR(1)), 1},
+		"more": {new(postingtest.EUR(5001)), 0}, "another currency": {&money.Amount{MinorUnits: 5, Currency: "PLN"}, 0},
 	} {
 		if got, err := g.Asked(c.asked); (err == nil) != (c.want > 0) || err == nil && got.MinorUnits != c.want {
 			t.Errorf("%s: %v, %v", name, got, err)

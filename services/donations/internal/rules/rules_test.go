@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func day(t *testing.T, text string) time.Time {
@@ -55,7 +56,8 @@ func TestAPolicyIsCheckedFieldByField(t *testing.T) {
 	t.Parallel()
 	amounts := func(codes ...string) (list []money.Amount) {
 		for _, c := range codes {
-			list = append(list, money.Amount{MinorUnits: 1, Currency: c})
+			list = append(list, postingtest.EUR(1))
+			list[len(list)-1].Currency = c
 		}
 		return list
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
@@ -135,5 +136,5 @@ func CheckProposal(d Decision, rows int, prisonerID string, known bool) error {
 
 // Resource is what a clash is called in the record of reads.
 func (c Clash) Resource() string {
-	return "prisonerImports/" + c.ImportID + "/clashes/" + strconv.Itoa(c.Number)
+	return resource.ImportClash.Of(c.ImportID, strconv.Itoa(c.Number))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
@@ -174,7 +175,7 @@ func (i Import) MayReview(person string) error {
 }
 
 // Resource is what an import is called in the record of reads.
-func (i Import) Resource() string { return "prisonerImports/" + i.ID }
+func (i Import) Resource() string { return resource.PrisonerImport.Of(i.ID) }
 
 // CheckMerger refuses the importer as the second person.
 func CheckMerger(importer, merger string) error {

@@ -10,12 +10,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 var today = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 
 func amount(minor int64, currency string) money.Amount {
-	return money.Amount{MinorUnits: minor, Currency: currency}
+	a := postingtest.EUR(minor)
+	a.Currency = currency
+	return a
 }
 
 func TestAPolicyIsCheckedFieldByField(t *testing.T) {
