@@ -794,7 +794,7 @@ type ListConcentratedFamiliesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// The families, each once, 1 to 5,000.
+	// The families that are paid within the 30 days, each once, 1 to 5,000.
 	Families      []*ListConcentratedFamiliesRequest_Paid `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1591,7 +1591,10 @@ type ListConcentratedFamiliesRequest_Paid struct {
 	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
 	// What it gets within 30 days, with the plan, in minor units; greater than zero, at most
 	// 10^13.
-	MinorUnits    int64 `protobuf:"varint,2,opt,name=minor_units,json=minorUnits,proto3" json:"minor_units,omitempty"`
+	MinorUnits int64 `protobuf:"varint,2,opt,name=minor_units,json=minorUnits,proto3" json:"minor_units,omitempty"`
+	// Whether the plan pays it. Of another one only what it gets together with these
+	// counts, and it is not named.
+	OfPlan        bool `protobuf:"varint,3,opt,name=of_plan,json=ofPlan,proto3" json:"of_plan,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1638,6 +1641,13 @@ func (x *ListConcentratedFamiliesRequest_Paid) GetMinorUnits() int64 {
 		return x.MinorUnits
 	}
 	return 0
+}
+
+func (x *ListConcentratedFamiliesRequest_Paid) GetOfPlan() bool {
+	if x != nil {
+		return x.OfPlan
+	}
+	return false
 }
 
 // An attempt of a payment.
@@ -1825,14 +1835,15 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1c\n" +
 	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12\x18\n" +
 	"\x04plan\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x04plan\"\x14\n" +
-	"\x12HideFamilyResponse\"\xed\x01\n" +
+	"\x12HideFamilyResponse\"\x86\x02\n" +
 	"\x1fListConcentratedFamiliesRequest\x12)\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12X\n" +
-	"\bfamilies\x18\x02 \x03(\v2<.solidarity.families.v1.ListConcentratedFamiliesRequest.PaidR\bfamilies\x1aE\n" +
+	"\bfamilies\x18\x02 \x03(\v2<.solidarity.families.v1.ListConcentratedFamiliesRequest.PaidR\bfamilies\x1a^\n" +
 	"\x04Paid\x12\x1c\n" +
 	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1f\n" +
 	"\vminor_units\x18\x02 \x01(\x03R\n" +
-	"minorUnits\"D\n" +
+	"minorUnits\x12\x17\n" +
+	"\aof_plan\x18\x03 \x01(\bR\x06ofPlan\"D\n" +
 	" ListConcentratedFamiliesResponse\x12 \n" +
 	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"\xad\x01\n" +
 	"\x14CheckReleasesRequest\x12P\n" +

@@ -75,8 +75,8 @@ type ReleaseServiceClient interface {
 	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
 	// which somebody should look first: a family that gets more than 1,000.00 within 30
 	// days; all of a prisoner's families, where they get as much together; all that are
-	// paid at one place; and of a caseworker's, for each 10,000.00 that they get together,
-	// the one that gets most. It stores nothing. Errors: INVALID_ARGUMENT with the field.
+	// paid at one place; and of a caseworker's, for each 5,000.00 that they get together,
+	// the one of the plan that gets most. It stores nothing. Errors: INVALID_ARGUMENT with the field.
 	ListConcentratedFamilies(ctx context.Context, in *ListConcentratedFamiliesRequest, opts ...grpc.CallOption) (*ListConcentratedFamiliesResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
@@ -243,8 +243,8 @@ type ReleaseServiceServer interface {
 	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
 	// which somebody should look first: a family that gets more than 1,000.00 within 30
 	// days; all of a prisoner's families, where they get as much together; all that are
-	// paid at one place; and of a caseworker's, for each 10,000.00 that they get together,
-	// the one that gets most. It stores nothing. Errors: INVALID_ARGUMENT with the field.
+	// paid at one place; and of a caseworker's, for each 5,000.00 that they get together,
+	// the one of the plan that gets most. It stores nothing. Errors: INVALID_ARGUMENT with the field.
 	ListConcentratedFamilies(context.Context, *ListConcentratedFamiliesRequest) (*ListConcentratedFamiliesResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers

@@ -10,7 +10,8 @@ import (
 )
 
 // comparedAtOnce is how many families are compared with each other: as many as one call
-// has room for. Of a larger plan those of one part are not compared with those of others.
+// has room for. Where more are paid within the days, those of one part are not compared
+// with those of others.
 const comparedAtOnce = 5_000
 
 // concentrated are the families of a plan at which somebody should look for what they
@@ -21,9 +22,12 @@ func (s *Server) concentrated(ctx context.Context, p plan.Plan) (names []string,
 		return nil, err
 	}
 	for some := range slices.Chunk(paid, comparedAtOnce) {
+		if !some[0].OfPlan { // those that the plan pays come first
+			break
+		}
 		req := &familiesv1.ListConcentratedFamiliesRequest{CurrencyCode: p.Currency}
 		for _, f := range some {
-			req.Families = append(req.Families, &familiesv1.ListConcentratedFamiliesRequest_Paid{Family: f.Family, MinorUnits: f.Minor})
+			req.Families = append(req.Families, &familiesv1.ListConcentratedFamiliesRequest_Paid{Family: f.Family, MinorUnits: f.Minor, OfPlan: f.OfPlan})
 		}
 		resp, err := s.Release.ListConcentratedFamilies(forOurselves(ctx), req)
 		if err != nil {

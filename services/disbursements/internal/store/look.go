@@ -144,17 +144,18 @@ func (s *Store) Look(ctx context.Context, planID string, version int, l plan.Loo
 type Paid struct {
 	Family string
 	Minor  int64
+	// OfPlan says that the plan in question pays it.
+	OfPlan bool
 }
 
-// PaidOfLate says what each family of a plan gets by it and by others of its currency that
-// were made within the last days.
+// PaidOfLate says what families get by a plan and by others of its currency that were made
+// within the last days: those that the plan pays first.
 func (s *Store) PaidOfLate(ctx context.Context, planID string) ([]Paid, error) {
 	return many[Paid](ctx, s.db.Pool, "what families get", `
-		SELECT o.family, SUM(o.minor_units)::bigint AS minor
-		FROM payments y JOIN payment_plans p ON p.id = y.plan_id
-			JOIN payments o ON o.family = y.family AND o.currency = y.currency AND o.state NOT IN ('CANCELLED', 'FAILED', 'RETURNED')
-		WHERE y.plan_id = $1 AND y.state <> 'CANCELLED' AND (o.plan_id = y.plan_id OR o.created_at > $2)
-		GROUP BY o.family ORDER BY o.family`, planID, s.now().AddDate(0, 0, -plan.DrawnDays))
+		SELECT y.family, SUM(y.minor_units)::bigint AS minor, bool_or(y.plan_id = p.id) AS of_plan
+		FROM payment_plans p JOIN payments y ON y.currency = p.currency AND y.state NOT IN ('CANCELLED', 'FAILED', 'RETURNED')
+		WHERE p.id = $1 AND (y.plan_id = p.id OR y.created_at > $2)
+		GROUP BY y.family ORDER BY of_plan DESC, y.family`, planID, s.now().AddDate(0, 0, -plan.DrawnDays))
 }
 
 // familiesOf lists the families that a plan pays.

@@ -60,7 +60,7 @@ func paidOf(in []*familiesv1.ListConcentratedFamiliesRequest_Paid) ([]family.Pai
 		case p.GetMinorUnits() > maxPaid:
 			return nil, fault.Field(at+".minorUnits", fault.FieldTooLarge, "is too large")
 		}
-		list[i], seen[id] = family.Paid{Family: id, Minor: p.GetMinorUnits()}, true
+		list[i], seen[id] = family.Paid{Family: id, Minor: p.GetMinorUnits(), OfPlan: p.GetOfPlan()}, true
 	}
 	return list, nil
 }

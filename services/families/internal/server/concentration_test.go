@@ -12,7 +12,7 @@ import (
 func (b *bench) concentrated(minor int64, names ...string) ([]string, error) {
 	req := &familiesv1.ListConcentratedFamiliesRequest{CurrencyCode: "EUR"}
 	for _, name := range names {
-		req.Families = append(req.Families, &familiesv1.ListConcentratedFamiliesRequest_Paid{Family: name, MinorUnits: minor})
+		req.Families = append(req.Families, &familiesv1.ListConcentratedFamiliesRequest_Paid{Family: name, MinorUnits: minor, OfPlan: true})
 	}
 	resp, err := b.disbursements().release.ListConcentratedFamilies(b.t.Context(), req)
 	return resp.GetFamilies(), err
