@@ -57,10 +57,7 @@ func known(t *testing.T, service string) (settings, flags []string) {
 	for _, m := range regexp.MustCompile(`\$(SOLIDARITY_[A-Z_]+)`).FindAllStringSubmatch(text, -1) {
 		settings = append(settings, m[1])
 	}
-	for _, m := range regexp.MustCompile(`--[a-z-]+`).FindAllString(text, -1) {
-		flags = append(flags, m)
-	}
-	return settings, flags
+	return settings, append(flags, regexp.MustCompile(`--[a-z-]+`).FindAllString(text, -1)...)
 }
 
 // peers are the services that a service calls, by the addresses that it takes.

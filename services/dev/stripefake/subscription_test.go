@@ -14,7 +14,7 @@ import (
 // saved saves a card for a new customer on a page, and returns both.
 func (b *bench) saved(t *testing.T, card string) (customer, method string) {
 	t.Helper()
-	cus, err := b.api.Customers.New(&stripe.CustomerParams{Params: stripe.Params{Metadata: map[string]string{"reference": "p_1"}}})
+	cus, err := b.api.Customers.New(&stripe.CustomerParams{Metadata: map[string]string{"reference": "p_1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,8 @@ type ReleaseServiceClient interface {
 	// FAILED_PRECONDITION: SAME_PERSON for somebody of the case, FAMILY_LOCKED, LOOK_TAKEN
 	// while somebody else reads it.
 	ShowFamily(ctx context.Context, in *ShowFamilyRequest, opts ...grpc.CallOption) (*ShowFamilyResponse, error)
-	// HideFamily ends that: the person has looked. Errors: INVALID_ARGUMENT with the field.
+	// HideFamily ends that: the person has looked. Errors: INVALID_ARGUMENT with the field;
+	// NOT_FOUND for the family.
 	HideFamily(ctx context.Context, in *HideFamilyRequest, opts ...grpc.CallOption) (*HideFamilyResponse, error)
 	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
 	// which somebody should look first: a family that gets more than 1,000.00 within 30
@@ -238,7 +239,8 @@ type ReleaseServiceServer interface {
 	// FAILED_PRECONDITION: SAME_PERSON for somebody of the case, FAMILY_LOCKED, LOOK_TAKEN
 	// while somebody else reads it.
 	ShowFamily(context.Context, *ShowFamilyRequest) (*ShowFamilyResponse, error)
-	// HideFamily ends that: the person has looked. Errors: INVALID_ARGUMENT with the field.
+	// HideFamily ends that: the person has looked. Errors: INVALID_ARGUMENT with the field;
+	// NOT_FOUND for the family.
 	HideFamily(context.Context, *HideFamilyRequest) (*HideFamilyResponse, error)
 	// ListConcentratedFamilies names, of families that a plan is about to pay, those at
 	// which somebody should look first: a family that gets more than 1,000.00 within 30

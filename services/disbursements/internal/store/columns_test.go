@@ -22,7 +22,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"payments": "family file_id id lease plan_id", "plan_acts": "person plan_id", "plan_persons": "person plan_id",
 			"plan_voids": "id plan_id", "rails": "stopped_by", "round_budgets": "fund round_id",
 			"senders": "stopped_by", "statement_lines": "payment_id statement_id", "statement_gaps": "id passed_by proposed_by statement_id", "statements": "confirmed_by id imported_by",
-			"unmatched_lines": "id statement_id",
+			"unmatched_lines": "id payout statement_id",
 		},
 		Words: map[string]string{
 			"allocation_rounds": "commit_step currency refusal state",

@@ -60,22 +60,28 @@ func (w *Worker) OpenClaimed(ctx context.Context, p pledge.Pledge) (pledge.Pledg
 
 // make makes the page at Stripe: one that takes the money, or, for a pledge that is paid
 // again and again, one that saves a card.
-func (w *Worker) make(ctx context.Context, p pledge.Pledge) (_ stripeapi.Session, err error) {
+func (w *Worker) make(ctx context.Context, p pledge.Pledge) (stripeapi.Session, error) {
 	key := "checkout/" + p.Checkout.ID
 	if !p.Recurring() {
 		return w.Pages.CreateCheckoutSession(ctx, stripeapi.CheckoutRequest{
 			IdempotencyKey: key, Amount: p.Charge(), Reference: p.ID, SuccessURL: p.ReturnURL, CancelURL: p.ReturnURL,
 		})
 	}
-	customer := ""
-	if p.Giving != nil {
-		customer = p.Giving.Customer
-	} else if customer, err = w.Pages.CreateCustomer(ctx, p.ID, "customer/"+p.ID); err != nil {
+	customer, err := w.customerOf(ctx, p)
+	if err != nil {
 		return stripeapi.Session{}, err
 	}
 	return w.Pages.CreateSavePage(ctx, stripeapi.SaveRequest{
 		IdempotencyKey: key, Customer: customer, Reference: p.ID, SuccessURL: p.ReturnURL, CancelURL: p.ReturnURL,
 	})
+}
+
+// customerOf is whose card a pledge is paid with, made where there is none yet.
+func (w *Worker) customerOf(ctx context.Context, p pledge.Pledge) (string, error) {
+	if p.Giving != nil {
+		return p.Giving.Customer, nil
+	}
+	return w.Pages.CreateCustomer(ctx, p.ID, "customer/"+p.ID)
 }
 
 // notOpened frees the claim, or ends a page that Stripe will never make.

@@ -266,7 +266,6 @@ type adjusting struct {
 
 	mu   sync.Mutex
 	all  []*ledgerv1.Adjustment // guarded by mu
-	keys map[string]string      // idempotency key → name; guarded by mu
 	fail error                  // what the next approval answers, after having its effect
 }
 

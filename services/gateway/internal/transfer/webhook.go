@@ -30,6 +30,7 @@ func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]st
 	}
 	signature := r.Header.Get("Stripe-Signature")
 	r.Header.Del("Authorization") // the signature is the only credential here
+	who := edge.From(r.Context()).Who
 	ctx, cancel := begin(w, r, callTime)
 	defer cancel()
 	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
@@ -42,7 +43,7 @@ func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]st
 		fail(w, r, problem.Incomplete())
 		return
 	}
-	leave, ok := h.Calls.Enter(edge.From(r.Context()).Who)
+	leave, ok := h.Calls.Enter(who)
 	if !ok {
 		fail(w, r, problem.Overloaded())
 		return

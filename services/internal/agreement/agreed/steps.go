@@ -169,7 +169,7 @@ func (s *Store) prove(ctx context.Context, v agreement.Version) error {
 	if err != nil {
 		return err
 	}
-	key := fmt.Sprint(leaf.GetReference(), v.Sequence, leaf.GetCommitment())
+	key := fmt.Sprintf("%s %d %x", leaf.GetReference(), v.Sequence, leaf.GetCommitment())
 	if _, known := s.proven.Load(key); known || s.trusting {
 		return nil
 	}

@@ -77,9 +77,15 @@ func (s *Store) Show(ctx context.Context, familyID, person, plan string) (until 
 
 // Hide ends that a person may read a family's file for a plan.
 func (s *Store) Hide(ctx context.Context, familyID, person, plan string) error {
-	_, err := s.db.Pool.Exec(ctx, `DELETE FROM sights WHERE family_id = $1 AND person = $2 AND plan = $3`, familyID, person, plan)
-	if err != nil {
+	known := false
+	err := s.db.Pool.QueryRow(ctx, `
+		WITH hidden AS (DELETE FROM sights WHERE family_id = $1 AND person = $2 AND plan = $3)
+		SELECT EXISTS (SELECT 1 FROM families WHERE family_id = $1)`, familyID, person, plan).Scan(&known)
+	switch {
+	case err != nil:
 		return fmt.Errorf("hide family %s: %w", familyID, err)
+	case !known:
+		return family.Missing()
 	}
 	return nil
 }

@@ -48,8 +48,8 @@ type target struct {
 // changes nothing.
 func (s *Store) prepareDecision(ctx context.Context, c prisonerimport.Clash) (d decision, err error) {
 	d = decision{clash: c, now: s.now()}
-	if c.Take(prisonerimport.Resolve) != nil {
-		return d, nil // who resolves it is told so, unless it is a replay
+	if c.Take(prisonerimport.Resolve) != nil { // who resolves it is told so, unless it is a replay
+		return d, nil //nolint:nilerr // the refusal is told by who resolves
 	}
 	numbers, err := s.rowCipher(c.ImportID)
 	if err != nil {
