@@ -93,7 +93,7 @@ func TestAddressesWithPasswordsAreMarkedAsSecret(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[settings]())
-	if marked != 4 {
+	if marked != 5 {
 		t.Errorf("%d settings are marked", marked)
 	}
 }
