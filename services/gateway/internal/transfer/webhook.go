@@ -30,7 +30,6 @@ func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]st
 	}
 	signature := r.Header.Get("Stripe-Signature")
 	r.Header.Del("Authorization") // the signature is the only credential here
-	who := edge.From(r.Context()).Who
 	ctx, cancel := begin(w, r, callTime)
 	defer cancel()
 	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
@@ -43,7 +42,7 @@ func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]st
 		fail(w, r, problem.Incomplete())
 		return
 	}
-	leave, ok := h.Calls.Enter(who)
+	leave, ok := h.enter(r)
 	if !ok {
 		fail(w, r, problem.Overloaded())
 		return
@@ -56,4 +55,9 @@ func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]st
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, "{}\n") // the client has gone
+}
+
+// enter takes a slot for the caller of a request.
+func (h Webhooks) enter(r *http.Request) (leave func(), ok bool) {
+	return h.Calls.Enter(edge.From(r.Context()).Who)
 }
