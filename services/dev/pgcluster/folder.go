@@ -45,9 +45,12 @@ func waitForFolder(ctx context.Context, path string) (*folderLock, error) {
 	}
 }
 
+// release frees the lock by name: closing alone would leave it to a process that is
+// just being started, and has the file still open until it becomes another program.
 func (l *folderLock) release() {
 	if l != nil {
-		l.file.Close() // closing frees the lock
+		_ = syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN) // closing frees it then
+		l.file.Close()
 	}
 }
 
