@@ -2,9 +2,8 @@ package story
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
+	"io"
 )
 
 // sourceList is the made-up list's name.
@@ -21,14 +20,13 @@ type prisonerImport struct {
 
 // importPrisoners brings the list in by one person and merges it by another.
 func (t *teller) importPrisoners(ctx context.Context) error {
-	resp, err := t.staff["kasia"].Do(ctx, http.MethodPost, "/v1/prisonerImports?sourceList="+sourceList, "text/csv", "", t.List)
+	list, err := io.ReadAll(t.List)
 	if err != nil {
-		return err
+		return fmt.Errorf("read list: %w", err)
 	}
-	defer resp.Body.Close()
 	var imported prisonerImport
-	if err := json.NewDecoder(resp.Body).Decode(&imported); err != nil {
-		return fmt.Errorf("read import: %w", err)
+	if err := t.staff["kasia"].Upload(ctx, "/v1/prisonerImports?sourceList="+sourceList, "text/csv", list, &imported); err != nil {
+		return err
 	}
 	if err := refused("a merge by the person who imported", t.staff["kasia"].Post(ctx, "/v1/"+imported.Name+":merge",
 		map[string]any{}, nil), "PERMISSION_DENIED"); err != nil {

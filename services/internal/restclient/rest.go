@@ -18,9 +18,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// Times of one call that carries JSON, its repeats included.
+// typeJSON is the media type of calls that are no uploads.
+const typeJSON = "application/json"
+
+// Times of one call that carries JSON, and of one upload, repeats included.
 const (
 	callTime   = 30 * time.Second
+	uploadTime = 5 * time.Minute
 	firstDelay = 50 * time.Millisecond
 	maxDelay   = time.Second
 )
@@ -88,7 +92,7 @@ func (c *Client) JSON(ctx context.Context, method, path, key string, in, out any
 			return fmt.Errorf("encode request: %w", err)
 		}
 	}
-	answer, err := c.repeat(ctx, method, path, key, body)
+	answer, err := c.repeat(ctx, method, path, typeJSON, key, body)
 	if err != nil || out == nil {
 		return err
 	}
@@ -101,15 +105,33 @@ func (c *Client) JSON(ctx context.Context, method, path, key string, in, out any
 // File reads what stands at path, whatever it is, repeated as JSON is; at most
 // 32 MiB.
 func (c *Client) File(ctx context.Context, path string) ([]byte, error) {
-	return c.repeat(ctx, http.MethodGet, path, "", nil)
+	return c.repeat(ctx, http.MethodGet, path, "", "", nil)
 }
 
-// repeat sends a request until there is an answer to go by, for half a minute.
-func (c *Client) repeat(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+// Upload sends a file with a fresh idempotency key, repeated as JSON is but for five
+// minutes, and reads the answer into out.
+func (c *Client) Upload(ctx context.Context, path, contentType string, file []byte, out any) error {
+	answer, err := c.repeat(ctx, http.MethodPost, path, contentType, uuid.NewString(), file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("read answer of POST %s: %w", path, err)
+	}
+	return nil
+}
+
+// repeat sends a request until there is an answer to go by, for as long as a call or an
+// upload may take.
+func (c *Client) repeat(ctx context.Context, method, path, contentType, key string, body []byte) ([]byte, error) {
+	limit := callTime
+	if contentType != "" && contentType != typeJSON {
+		limit = uploadTime
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
-		answer, err := c.once(ctx, method, path, key, body)
+		answer, err := c.once(ctx, method, path, contentType, key, body)
 		if err == nil || !unavailable(err) {
 			return answer, err
 		}
@@ -131,12 +153,12 @@ func unavailable(err error) bool {
 	return errors.Is(err, errNoAnswer)
 }
 
-func (c *Client) once(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
+func (c *Client) once(ctx context.Context, method, path, contentType, key string, body []byte) ([]byte, error) {
 	var reader io.Reader
 	if body != nil {
 		reader = bytes.NewReader(body)
 	}
-	resp, err := c.Do(ctx, method, path, "application/json", key, reader)
+	resp, err := c.Do(ctx, method, path, contentType, key, reader)
 	if err != nil {
 		return nil, err
 	}
