@@ -17,7 +17,7 @@ func TestOnlyADeficitAboveAHundredStopsAFund(t *testing.T) {
 		{0, "EUR", false}, {-1, "EUR", false}, {-100_00, "EUR", false}, {-100_01, "EUR", true}, {100_01, "EUR", false},
 		{-100, "JPY", false}, {-101, "JPY", true}, {-100_000, "KWD", false}, {-100_001, "KWD", true},
 	} {
-		if got := account.DeficitStops(c.net, account.ToleratedDeficit(money.Exponent(c.currency))); got != c.stops {
+		if got := account.DeficitStops(c.net, money.Whole(account.ToleratedDeficit, c.currency)); got != c.stops {
 			t.Errorf("%d %s: %v", c.net, c.currency, got)
 		}
 	}

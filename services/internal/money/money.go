@@ -57,6 +57,22 @@ func Exponent(code string) int {
 	return retired[code]
 }
 
+// Whole returns so many whole units of a defined currency in its minor units: 100 is
+// 10000 in EUR, 100 in JPY. What does not fit is math.MaxInt64, and below zero
+// math.MinInt64: a bound that nothing reaches.
+func Whole(units int64, currency string) int64 {
+	for range Exponent(currency) {
+		switch {
+		case units > math.MaxInt64/10:
+			return math.MaxInt64
+		case units < math.MinInt64/10:
+			return math.MinInt64
+		}
+		units *= 10
+	}
+	return units
+}
+
 // Add returns a+b; it fails on overflow.
 func Add(a, b int64) (int64, error) {
 	s := a + b

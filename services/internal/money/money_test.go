@@ -46,6 +46,24 @@ func TestOnlyPositiveAmountsOfCurrentCurrenciesAreTaken(t *testing.T) {
 	}
 }
 
+func TestWholeUnitsHaveTheMinorUnitsOfTheirCurrency(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		units    int64
+		currency string
+		want     int64
+	}{
+		{100, "EUR", 100_00}, {100, "JPY", 100}, {100, "KWD", 100_000}, {-1, "CLF", -10_000}, {0, "EUR", 0},
+		{1, "HRK", 100}, // retired, and in books for ever
+		{math.MaxInt64 / 100, "EUR", math.MaxInt64 / 100 * 100}, {math.MaxInt64/100 + 1, "EUR", math.MaxInt64},
+		{math.MinInt64 / 10, "EUR", math.MinInt64}, {math.MaxInt64, "JPY", math.MaxInt64},
+	} {
+		if got := money.Whole(c.units, c.currency); got != c.want {
+			t.Errorf("%d %s is %d minor units, want %d", c.units, c.currency, got, c.want)
+		}
+	}
+}
+
 func TestDecimalsAreWrittenAndReadByTheCurrencysExponent(t *testing.T) {
 	t.Parallel()
 	for text, a := range map[string]money.Amount{

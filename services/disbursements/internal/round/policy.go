@@ -45,7 +45,7 @@ func (p Policy) In(currency string) CurrencyRules {
 			return c
 		}
 	}
-	return CurrencyRules{Code: currency, LargestDeficit: account.ToleratedDeficit(money.Exponent(currency)), Step: printedStep}
+	return CurrencyRules{Code: currency, LargestDeficit: money.Whole(account.ToleratedDeficit, currency), Step: printedStep}
 }
 
 // Check refuses a policy that is out of bounds; the fault names all that is wrong, below

@@ -56,10 +56,7 @@ func Limits(currency string) (least, most money.Amount, ok bool) {
 	if !ok {
 		return least, most, false
 	}
-	minor := units
-	for range money.Exponent(currency) {
-		minor *= 10
-	}
+	minor := money.Whole(units, currency)
 	return money.Amount{MinorUnits: leastOf(currency, minor), Currency: currency}, money.Amount{MinorUnits: minor, Currency: currency}, true
 }
 

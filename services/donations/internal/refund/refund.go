@@ -147,11 +147,7 @@ const partnersDay = 1000
 // the day come to so much: donors ask, treasurers decide, and partners decide up to a
 // sum.
 func Begins(by Origin, amount money.Amount, today int64) State {
-	limit := int64(partnersDay)
-	for range money.Exponent(amount.Currency) {
-		limit *= 10
-	}
-	if by == Staff || by == Partner && amount.MinorUnits <= limit-today {
+	if by == Staff || by == Partner && amount.MinorUnits <= money.Whole(partnersDay, amount.Currency)-today {
 		return Pending
 	}
 	return Requested

@@ -31,12 +31,8 @@ func (s *Server) ListConcentratedFamilies(ctx context.Context, req *familiesv1.L
 	if err := s.Households.Ties(ctx, list); err != nil {
 		return nil, err
 	}
-	unit := int64(1)
-	for range money.Exponent(req.GetCurrencyCode()) {
-		unit *= 10
-	}
 	resp := &familiesv1.ListConcentratedFamiliesResponse{}
-	for _, id := range family.Concentrated(list, unit) {
+	for _, id := range family.Concentrated(list, money.Whole(1, req.GetCurrencyCode())) {
 		resp.Families = append(resp.Families, resource.Family.Of(id))
 	}
 	return resp, nil

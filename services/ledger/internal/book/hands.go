@@ -62,7 +62,7 @@ func (p Policies) deficit(day leaf.Day, currency string) int64 {
 			}
 		}
 	}
-	return account.ToleratedDeficit(money.Exponent(currency))
+	return money.Whole(account.ToleratedDeficit, currency)
 }
 
 // early says in words that a policy would be in force sooner than it may.
