@@ -103,7 +103,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})
 	return s.Serve(ctx, service.Server{
-		Authenticator: server.NewAuthenticator(data, mode, staff),
+		Authenticator: server.NewAuthenticator(data, mode, staff, s.Now),
 		Duties:        worker.Duties(),
 		Tasks:         worker.Tasks(),
 		Register: server.New(server.Options{

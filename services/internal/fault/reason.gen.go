@@ -260,6 +260,8 @@ const (
 	ReasonNoSuchPayout Reason = "NO_SUCH_PAYOUT"
 	// ReasonNotItsTurn: What comes before it is not booked yet. It is tried again by itself.
 	ReasonNotItsTurn Reason = "NOT_ITS_TURN"
+	// ReasonKeyRotated: The key has been rotated, and ends by itself. Use or rotate the one that took its place.
+	ReasonKeyRotated Reason = "KEY_ROTATED"
 )
 
 // Reasons of families.

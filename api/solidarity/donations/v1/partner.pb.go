@@ -272,7 +272,8 @@ type Key struct {
 	State KeyState `protobuf:"varint,4,opt,name=state,proto3,enum=solidarity.donations.v1.KeyState" json:"state,omitempty"`
 	// When the key was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the key was revoked; absent while it is active.
+	// When the key was revoked. It lies ahead while a key that was rotated is still
+	// accepted; absent while no end is set.
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	// The key itself. Only in the answer to CreateKey, once.
 	Secret string `protobuf:"bytes,7,opt,name=secret,proto3" json:"secret,omitempty"`

@@ -393,8 +393,8 @@ type ListKeysRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state, kind and create_time: `state = "ACTIVE" AND kind =
-	// "SECRET"`. At most 2000 bytes.
+	// AIP-160 filter over state, kind, prefix and create_time: `state = "ACTIVE" AND prefix =
+	// "sk_test_4k7q"`. At most 2000 bytes.
 	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
 	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
@@ -525,6 +525,70 @@ func (x *ListKeysResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Request of RotateKey.
+type RotateKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key that ends, "partners/pt_…/keys/k_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// For how many hours the old key is still accepted: 0 to 168, 24 where it is left out.
+	OverlapHours *int32 `protobuf:"varint,2,opt,name=overlap_hours,json=overlapHours,proto3,oneof" json:"overlap_hours,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateKeyRequest) Reset() {
+	*x = RotateKeyRequest{}
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateKeyRequest) ProtoMessage() {}
+
+func (x *RotateKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateKeyRequest.ProtoReflect.Descriptor instead.
+func (*RotateKeyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RotateKeyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RotateKeyRequest) GetOverlapHours() int32 {
+	if x != nil && x.OverlapHours != nil {
+		return *x.OverlapHours
+	}
+	return 0
+}
+
+func (x *RotateKeyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of RevokeKey.
 type RevokeKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -538,7 +602,7 @@ type RevokeKeyRequest struct {
 
 func (x *RevokeKeyRequest) Reset() {
 	*x = RevokeKeyRequest{}
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[8]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -550,7 +614,7 @@ func (x *RevokeKeyRequest) String() string {
 func (*RevokeKeyRequest) ProtoMessage() {}
 
 func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[8]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -563,7 +627,7 @@ func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RevokeKeyRequest) GetName() string {
@@ -620,25 +684,33 @@ const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"r\n" +
 	"\x10ListKeysResponse\x120\n" +
 	"\x04keys\x18\x01 \x03(\v2\x1c.solidarity.donations.v1.KeyR\x04keys\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"T\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x90\x01\n" +
+	"\x10RotateKeyRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12(\n" +
+	"\roverlap_hours\x18\x02 \x01(\x05H\x00R\foverlapHours\x88\x01\x01\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestIdB\x10\n" +
+	"\x0e_overlap_hours\"T\n" +
 	"\x10RevokeKeyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xa5\b\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xbd\t\n" +
 	"\x0ePartnerService\x12\x8e\x01\n" +
 	"\rCreatePartner\x12-.solidarity.donations.v1.CreatePartnerRequest\x1a .solidarity.donations.v1.Partner\",\x8a\xb5\x18\v\n" +
-	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x17:\apartner\"\f/v1/partners\x12\x88\x01\n" +
+	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x17:\apartner\"\f/v1/partners\x12\x89\x01\n" +
 	"\n" +
-	"GetPartner\x12*.solidarity.donations.v1.GetPartnerRequest\x1a .solidarity.donations.v1.Partner\",\x8a\xb5\x18\v\n" +
-	"\x01\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=partners/*}\x12\x9f\x01\n" +
-	"\rUpdatePartner\x12-.solidarity.donations.v1.UpdatePartnerRequest\x1a .solidarity.donations.v1.Partner\"=\x8a\xb5\x18\v\n" +
-	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\apartner2\x1d/v1/{partner.name=partners/*}\x12\x90\x01\n" +
+	"GetPartner\x12*.solidarity.donations.v1.GetPartnerRequest\x1a .solidarity.donations.v1.Partner\"-\x8a\xb5\x18\f\n" +
+	"\x02\x03\f\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=partners/*}\x12\xa0\x01\n" +
+	"\rUpdatePartner\x12-.solidarity.donations.v1.UpdatePartnerRequest\x1a .solidarity.donations.v1.Partner\">\x8a\xb5\x18\f\n" +
+	"\x02\x03\f\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\apartner2\x1d/v1/{partner.name=partners/*}\x12\x90\x01\n" +
 	"\fListPartners\x12,.solidarity.donations.v1.ListPartnersRequest\x1a-.solidarity.donations.v1.ListPartnersResponse\"#\x8a\xb5\x18\v\n" +
 	"\x01\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/partners\x12\x8e\x01\n" +
 	"\tCreateKey\x12).solidarity.donations.v1.CreateKeyRequest\x1a\x1c.solidarity.donations.v1.Key\"8\x8a\xb5\x18\v\n" +
 	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x03key\"\x1c/v1/{parent=partners/*}/keys\x12\x94\x01\n" +
 	"\bListKeys\x12(.solidarity.donations.v1.ListKeysRequest\x1a).solidarity.donations.v1.ListKeysResponse\"3\x8a\xb5\x18\v\n" +
 	"\x01\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{parent=partners/*}/keys\x12\x93\x01\n" +
+	"\tRotateKey\x12).solidarity.donations.v1.RotateKeyRequest\x1a\x1c.solidarity.donations.v1.Key\"=\x8a\xb5\x18\v\n" +
+	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=partners/*/keys/*}:rotate\x12\x93\x01\n" +
 	"\tRevokeKey\x12).solidarity.donations.v1.RevokeKeyRequest\x1a\x1c.solidarity.donations.v1.Key\"=\x8a\xb5\x18\v\n" +
 	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=partners/*/keys/*}:revoke\x1a\x04\x98\xb5\x18\x06B\xff\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x13PartnerServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
@@ -655,7 +727,7 @@ func file_solidarity_donations_v1_partner_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_partner_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_partner_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_solidarity_donations_v1_partner_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_solidarity_donations_v1_partner_service_proto_goTypes = []any{
 	(*CreatePartnerRequest)(nil),  // 0: solidarity.donations.v1.CreatePartnerRequest
 	(*GetPartnerRequest)(nil),     // 1: solidarity.donations.v1.GetPartnerRequest
@@ -665,34 +737,37 @@ var file_solidarity_donations_v1_partner_service_proto_goTypes = []any{
 	(*CreateKeyRequest)(nil),      // 5: solidarity.donations.v1.CreateKeyRequest
 	(*ListKeysRequest)(nil),       // 6: solidarity.donations.v1.ListKeysRequest
 	(*ListKeysResponse)(nil),      // 7: solidarity.donations.v1.ListKeysResponse
-	(*RevokeKeyRequest)(nil),      // 8: solidarity.donations.v1.RevokeKeyRequest
-	(*Partner)(nil),               // 9: solidarity.donations.v1.Partner
-	(*fieldmaskpb.FieldMask)(nil), // 10: google.protobuf.FieldMask
-	(*Key)(nil),                   // 11: solidarity.donations.v1.Key
+	(*RotateKeyRequest)(nil),      // 8: solidarity.donations.v1.RotateKeyRequest
+	(*RevokeKeyRequest)(nil),      // 9: solidarity.donations.v1.RevokeKeyRequest
+	(*Partner)(nil),               // 10: solidarity.donations.v1.Partner
+	(*fieldmaskpb.FieldMask)(nil), // 11: google.protobuf.FieldMask
+	(*Key)(nil),                   // 12: solidarity.donations.v1.Key
 }
 var file_solidarity_donations_v1_partner_service_proto_depIdxs = []int32{
-	9,  // 0: solidarity.donations.v1.CreatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
-	9,  // 1: solidarity.donations.v1.UpdatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
-	10, // 2: solidarity.donations.v1.UpdatePartnerRequest.update_mask:type_name -> google.protobuf.FieldMask
-	9,  // 3: solidarity.donations.v1.ListPartnersResponse.partners:type_name -> solidarity.donations.v1.Partner
-	11, // 4: solidarity.donations.v1.CreateKeyRequest.key:type_name -> solidarity.donations.v1.Key
-	11, // 5: solidarity.donations.v1.ListKeysResponse.keys:type_name -> solidarity.donations.v1.Key
+	10, // 0: solidarity.donations.v1.CreatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
+	10, // 1: solidarity.donations.v1.UpdatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
+	11, // 2: solidarity.donations.v1.UpdatePartnerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	10, // 3: solidarity.donations.v1.ListPartnersResponse.partners:type_name -> solidarity.donations.v1.Partner
+	12, // 4: solidarity.donations.v1.CreateKeyRequest.key:type_name -> solidarity.donations.v1.Key
+	12, // 5: solidarity.donations.v1.ListKeysResponse.keys:type_name -> solidarity.donations.v1.Key
 	0,  // 6: solidarity.donations.v1.PartnerService.CreatePartner:input_type -> solidarity.donations.v1.CreatePartnerRequest
 	1,  // 7: solidarity.donations.v1.PartnerService.GetPartner:input_type -> solidarity.donations.v1.GetPartnerRequest
 	2,  // 8: solidarity.donations.v1.PartnerService.UpdatePartner:input_type -> solidarity.donations.v1.UpdatePartnerRequest
 	3,  // 9: solidarity.donations.v1.PartnerService.ListPartners:input_type -> solidarity.donations.v1.ListPartnersRequest
 	5,  // 10: solidarity.donations.v1.PartnerService.CreateKey:input_type -> solidarity.donations.v1.CreateKeyRequest
 	6,  // 11: solidarity.donations.v1.PartnerService.ListKeys:input_type -> solidarity.donations.v1.ListKeysRequest
-	8,  // 12: solidarity.donations.v1.PartnerService.RevokeKey:input_type -> solidarity.donations.v1.RevokeKeyRequest
-	9,  // 13: solidarity.donations.v1.PartnerService.CreatePartner:output_type -> solidarity.donations.v1.Partner
-	9,  // 14: solidarity.donations.v1.PartnerService.GetPartner:output_type -> solidarity.donations.v1.Partner
-	9,  // 15: solidarity.donations.v1.PartnerService.UpdatePartner:output_type -> solidarity.donations.v1.Partner
-	4,  // 16: solidarity.donations.v1.PartnerService.ListPartners:output_type -> solidarity.donations.v1.ListPartnersResponse
-	11, // 17: solidarity.donations.v1.PartnerService.CreateKey:output_type -> solidarity.donations.v1.Key
-	7,  // 18: solidarity.donations.v1.PartnerService.ListKeys:output_type -> solidarity.donations.v1.ListKeysResponse
-	11, // 19: solidarity.donations.v1.PartnerService.RevokeKey:output_type -> solidarity.donations.v1.Key
-	13, // [13:20] is the sub-list for method output_type
-	6,  // [6:13] is the sub-list for method input_type
+	8,  // 12: solidarity.donations.v1.PartnerService.RotateKey:input_type -> solidarity.donations.v1.RotateKeyRequest
+	9,  // 13: solidarity.donations.v1.PartnerService.RevokeKey:input_type -> solidarity.donations.v1.RevokeKeyRequest
+	10, // 14: solidarity.donations.v1.PartnerService.CreatePartner:output_type -> solidarity.donations.v1.Partner
+	10, // 15: solidarity.donations.v1.PartnerService.GetPartner:output_type -> solidarity.donations.v1.Partner
+	10, // 16: solidarity.donations.v1.PartnerService.UpdatePartner:output_type -> solidarity.donations.v1.Partner
+	4,  // 17: solidarity.donations.v1.PartnerService.ListPartners:output_type -> solidarity.donations.v1.ListPartnersResponse
+	12, // 18: solidarity.donations.v1.PartnerService.CreateKey:output_type -> solidarity.donations.v1.Key
+	7,  // 19: solidarity.donations.v1.PartnerService.ListKeys:output_type -> solidarity.donations.v1.ListKeysResponse
+	12, // 20: solidarity.donations.v1.PartnerService.RotateKey:output_type -> solidarity.donations.v1.Key
+	12, // 21: solidarity.donations.v1.PartnerService.RevokeKey:output_type -> solidarity.donations.v1.Key
+	14, // [14:22] is the sub-list for method output_type
+	6,  // [6:14] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
 	6,  // [6:6] is the sub-list for extension extendee
 	0,  // [0:6] is the sub-list for field type_name
@@ -704,13 +779,14 @@ func file_solidarity_donations_v1_partner_service_proto_init() {
 		return
 	}
 	file_solidarity_donations_v1_partner_proto_init()
+	file_solidarity_donations_v1_partner_service_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_partner_service_proto_rawDesc), len(file_solidarity_donations_v1_partner_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	PartnerService_ListPartners_FullMethodName  = "/solidarity.donations.v1.PartnerService/ListPartners"
 	PartnerService_CreateKey_FullMethodName     = "/solidarity.donations.v1.PartnerService/CreateKey"
 	PartnerService_ListKeys_FullMethodName      = "/solidarity.donations.v1.PartnerService/ListKeys"
+	PartnerService_RotateKey_FullMethodName     = "/solidarity.donations.v1.PartnerService/RotateKey"
 	PartnerService_RevokeKey_FullMethodName     = "/solidarity.donations.v1.PartnerService/RevokeKey"
 )
 
@@ -32,26 +33,33 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Partners and their keys, kept by an operator.
+// Partners and their keys, kept by an operator. A partner reads itself, and changes its own
+// addresses, with its secret key.
 type PartnerServiceClient interface {
 	// CreatePartner creates a partner with one publishable and one secret key,
 	// which this answer alone shows. Errors: INVALID_ARGUMENT with the field.
 	CreatePartner(ctx context.Context, in *CreatePartnerRequest, opts ...grpc.CallOption) (*Partner, error)
-	// GetPartner returns one partner, without keys. Errors: NOT_FOUND.
+	// GetPartner returns one partner, without keys; a partner itself only. Errors: NOT_FOUND.
 	GetPartner(ctx context.Context, in *GetPartnerRequest, opts ...grpc.CallOption) (*Partner, error)
-	// UpdatePartner changes display_name, origins and return_urls. Without an update mask
-	// these are changed where they are set.
+	// UpdatePartner changes display_name, origins and return_urls; a partner changes its own
+	// origins and return_urls only. Without an update mask these are changed where they are
+	// set. It counts from the next call on.
 	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
 	// mask that names anything else, and as for CreatePartner.
 	UpdatePartner(ctx context.Context, in *UpdatePartnerRequest, opts ...grpc.CallOption) (*Partner, error)
 	// ListPartners lists all partners, newest first.
 	ListPartners(ctx context.Context, in *ListPartnersRequest, opts ...grpc.CallOption) (*ListPartnersResponse, error)
-	// CreateKey makes a further key; the earlier ones stay active, so that keys
-	// can be rotated. Errors: NOT_FOUND; FAILED_PRECONDITION with the reason
-	// TOO_MANY_KEYS from the 21st active key on.
+	// CreateKey makes a further key; the earlier ones stay active. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION with the reason TOO_MANY_KEYS from the 21st active key on.
 	CreateKey(ctx context.Context, in *CreateKeyRequest, opts ...grpc.CallOption) (*Key, error)
 	// ListKeys lists a partner's keys by prefix, newest first, revoked ones too.
 	ListKeys(ctx context.Context, in *ListKeysRequest, opts ...grpc.CallOption) (*ListKeysResponse, error)
+	// RotateKey makes a new key of the same kind, which this answer alone shows, and ends the
+	// old one after an overlap in which both are accepted. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION with TOO_MANY_KEYS, ILLEGAL_STATE for a key that has ended, and
+	// KEY_ROTATED for one that has been rotated already; INVALID_ARGUMENT for an overlap
+	// outside of its bounds.
+	RotateKey(ctx context.Context, in *RotateKeyRequest, opts ...grpc.CallOption) (*Key, error)
 	// RevokeKey ends a key for good; it is refused from the next call on.
 	// Revoking a revoked key changes nothing. Errors: NOT_FOUND.
 	RevokeKey(ctx context.Context, in *RevokeKeyRequest, opts ...grpc.CallOption) (*Key, error)
@@ -125,6 +133,16 @@ func (c *partnerServiceClient) ListKeys(ctx context.Context, in *ListKeysRequest
 	return out, nil
 }
 
+func (c *partnerServiceClient) RotateKey(ctx context.Context, in *RotateKeyRequest, opts ...grpc.CallOption) (*Key, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Key)
+	err := c.cc.Invoke(ctx, PartnerService_RotateKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *partnerServiceClient) RevokeKey(ctx context.Context, in *RevokeKeyRequest, opts ...grpc.CallOption) (*Key, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Key)
@@ -139,26 +157,33 @@ func (c *partnerServiceClient) RevokeKey(ctx context.Context, in *RevokeKeyReque
 // All implementations should embed UnimplementedPartnerServiceServer
 // for forward compatibility.
 //
-// Partners and their keys, kept by an operator.
+// Partners and their keys, kept by an operator. A partner reads itself, and changes its own
+// addresses, with its secret key.
 type PartnerServiceServer interface {
 	// CreatePartner creates a partner with one publishable and one secret key,
 	// which this answer alone shows. Errors: INVALID_ARGUMENT with the field.
 	CreatePartner(context.Context, *CreatePartnerRequest) (*Partner, error)
-	// GetPartner returns one partner, without keys. Errors: NOT_FOUND.
+	// GetPartner returns one partner, without keys; a partner itself only. Errors: NOT_FOUND.
 	GetPartner(context.Context, *GetPartnerRequest) (*Partner, error)
-	// UpdatePartner changes display_name, origins and return_urls. Without an update mask
-	// these are changed where they are set.
+	// UpdatePartner changes display_name, origins and return_urls; a partner changes its own
+	// origins and return_urls only. Without an update mask these are changed where they are
+	// set. It counts from the next call on.
 	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
 	// mask that names anything else, and as for CreatePartner.
 	UpdatePartner(context.Context, *UpdatePartnerRequest) (*Partner, error)
 	// ListPartners lists all partners, newest first.
 	ListPartners(context.Context, *ListPartnersRequest) (*ListPartnersResponse, error)
-	// CreateKey makes a further key; the earlier ones stay active, so that keys
-	// can be rotated. Errors: NOT_FOUND; FAILED_PRECONDITION with the reason
-	// TOO_MANY_KEYS from the 21st active key on.
+	// CreateKey makes a further key; the earlier ones stay active. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION with the reason TOO_MANY_KEYS from the 21st active key on.
 	CreateKey(context.Context, *CreateKeyRequest) (*Key, error)
 	// ListKeys lists a partner's keys by prefix, newest first, revoked ones too.
 	ListKeys(context.Context, *ListKeysRequest) (*ListKeysResponse, error)
+	// RotateKey makes a new key of the same kind, which this answer alone shows, and ends the
+	// old one after an overlap in which both are accepted. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION with TOO_MANY_KEYS, ILLEGAL_STATE for a key that has ended, and
+	// KEY_ROTATED for one that has been rotated already; INVALID_ARGUMENT for an overlap
+	// outside of its bounds.
+	RotateKey(context.Context, *RotateKeyRequest) (*Key, error)
 	// RevokeKey ends a key for good; it is refused from the next call on.
 	// Revoking a revoked key changes nothing. Errors: NOT_FOUND.
 	RevokeKey(context.Context, *RevokeKeyRequest) (*Key, error)
@@ -188,6 +213,9 @@ func (UnimplementedPartnerServiceServer) CreateKey(context.Context, *CreateKeyRe
 }
 func (UnimplementedPartnerServiceServer) ListKeys(context.Context, *ListKeysRequest) (*ListKeysResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListKeys not implemented")
+}
+func (UnimplementedPartnerServiceServer) RotateKey(context.Context, *RotateKeyRequest) (*Key, error) {
+	return nil, status.Error(codes.Unimplemented, "method RotateKey not implemented")
 }
 func (UnimplementedPartnerServiceServer) RevokeKey(context.Context, *RevokeKeyRequest) (*Key, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeKey not implemented")
@@ -320,6 +348,24 @@ func _PartnerService_ListKeys_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PartnerService_RotateKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RotateKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).RotateKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_RotateKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).RotateKey(ctx, req.(*RotateKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PartnerService_RevokeKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RevokeKeyRequest)
 	if err := dec(in); err != nil {
@@ -368,6 +414,10 @@ var PartnerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListKeys",
 			Handler:    _PartnerService_ListKeys_Handler,
+		},
+		{
+			MethodName: "RotateKey",
+			Handler:    _PartnerService_RotateKey_Handler,
 		},
 		{
 			MethodName: "RevokeKey",

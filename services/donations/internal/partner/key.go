@@ -17,6 +17,9 @@ const MaxKeys = 20
 const (
 	keyBytes    = 20 // random bytes: 160 bits
 	prefixShown = 12 // characters by which people tell keys apart
+
+	usualOverlap   = 24     // hours
+	longestOverlap = 7 * 24 // hours
 )
 
 // KeyKind says what a key is for, in the contract's word. The zero KeyKind is
@@ -46,10 +49,52 @@ type Key struct {
 	// Prefix is the credential's beginning, to tell keys apart.
 	Prefix string
 	SHA256 []byte
-	// CreatedAt and RevokedAt bound the key's life; RevokedAt is nil while it
-	// lives.
+	// CreatedAt and RevokedAt bound the key's life. RevokedAt is nil where no end is set,
+	// and lies ahead where the key was rotated.
 	CreatedAt time.Time
 	RevokedAt *time.Time
+	// Version counts the key's changes, from 1.
+	Version int64
+}
+
+// Ended reports whether the key is refused.
+func (k Key) Ended(now time.Time) bool { return k.RevokedAt != nil && !k.RevokedAt.After(now) }
+
+// Revoked is the key without a future.
+func (k Key) Revoked(now time.Time) Key {
+	if !k.Ended(now) {
+		k.RevokedAt, k.Version = &now, k.Version+1
+	}
+	return k
+}
+
+// MayRotate reports, as a fault, why a key is not rotated.
+func (k Key) MayRotate(now time.Time) error {
+	switch {
+	case k.Ended(now):
+		return fault.State("key", "REVOKED", "ACTIVE")
+	case k.RevokedAt != nil:
+		return fault.New(fault.Precondition, fault.ReasonKeyRotated, "The key has been rotated already, and ends by itself.")
+	}
+	return nil
+}
+
+// Rotated is the key as it is once another has taken its place: it is accepted for some
+// hours more, a day where that is not said.
+func (k Key) Rotated(hours *int32, now time.Time) (Key, error) {
+	overlap := int32(usualOverlap)
+	if hours != nil {
+		overlap = *hours
+	}
+	if overlap < 0 || overlap > longestOverlap {
+		return k, fault.Field("overlapHours", fault.FieldOutOfRange, "must be 0 to 168")
+	}
+	if err := k.MayRotate(now); err != nil {
+		return k, err
+	}
+	end := now.Add(time.Duration(overlap) * time.Hour)
+	k.RevokedAt, k.Version = &end, k.Version+1
+	return k, nil
 }
 
 // NewKey makes a key and the credential to show once.
@@ -63,7 +108,7 @@ func NewKey(partnerID string, kind KeyKind, mode Mode, now time.Time) (Key, stri
 		strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
 	return Key{
 		ID: resource.NewID(resource.KindPartnerKey), Partner: partnerID, Kind: kind,
-		Prefix: credential[:prefixShown], SHA256: Digest(credential), CreatedAt: now,
+		Prefix: credential[:prefixShown], SHA256: Digest(credential), CreatedAt: now, Version: 1,
 	}, credential, nil
 }
 

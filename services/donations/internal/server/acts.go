@@ -20,7 +20,7 @@ import (
 type acts struct {
 	policies action.Table[agreement.State, seenPolicy]
 	pledges  action.Table[pledge.State, pledge.Pledge]
-	keys     action.Table[keyState, partner.Key]
+	keys     action.Table[keyState, seenKey]
 	// What goes back of a donation is decided with its donation.
 	donations action.Table[donation.State, donation.Donation]
 	items     action.Table[item.State, item.Item]
@@ -31,6 +31,12 @@ type keyState string
 
 // active is the one state in which something can be done with a key.
 const active keyState = "ACTIVE"
+
+// seenKey is a key as the rules see it when somebody asks.
+type seenKey struct {
+	partner.Key
+	now time.Time
+}
 
 // seenPolicy is a version of the policy as the rules see it when a person asks.
 type seenPolicy struct {
@@ -74,14 +80,17 @@ func newActs() acts {
 				return err
 			},
 		}),
-		keys: action.New(action.Act[keyState, partner.Key]{
+		keys: action.New(action.Act[keyState, seenKey]{
 			Verb: "revoke", Method: donationsv1.PartnerService_RevokeKey_FullMethodName, In: []keyState{active},
-			Shut: func(_ identity.Caller, k partner.Key) error {
-				if k.RevokedAt != nil {
+			Shut: func(_ identity.Caller, k seenKey) error {
+				if k.Ended(k.now) {
 					return action.ErrNothing
 				}
 				return nil
 			},
+		}, action.Act[keyState, seenKey]{
+			Verb: "rotate", Method: donationsv1.PartnerService_RotateKey_FullMethodName, In: []keyState{active},
+			Shut: func(_ identity.Caller, k seenKey) error { return k.MayRotate(k.now) },
 		}),
 		donations: action.New(
 			action.Act[donation.State, donation.Donation]{

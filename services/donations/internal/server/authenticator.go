@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc/metadata"
 
@@ -33,12 +34,13 @@ type Authenticator struct {
 	store *store.Store
 	mode  partner.Mode
 	staff rpc.Authenticator
+	now   func() time.Time
 }
 
-// NewAuthenticator returns an authenticator for keys of mode; staff judges every
-// other bearer.
-func NewAuthenticator(s *store.Store, mode partner.Mode, staff rpc.Authenticator) *Authenticator {
-	return &Authenticator{store: s, mode: mode, staff: staff}
+// NewAuthenticator returns an authenticator for keys of mode, which end by now; staff judges
+// every other bearer.
+func NewAuthenticator(s *store.Store, mode partner.Mode, staff rpc.Authenticator, now func() time.Time) *Authenticator {
+	return &Authenticator{store: s, mode: mode, staff: staff, now: now}
 }
 
 // Authenticate returns the partner or person behind a bearer.
@@ -55,7 +57,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identi
 		return identity.Caller{}, refusedKey(unknownKey)
 	case err != nil:
 		return identity.Caller{}, err
-	case key.RevokedAt != nil:
+	case key.Ended(a.now()):
 		return identity.Caller{}, refusedKey(revokedKey)
 	}
 	if err := checkOrigin(ctx, key, owner); err != nil {

@@ -88,7 +88,7 @@ func newBenchAt(t testing.TB, now func() time.Time) *bench {
 }
 
 // serve starts the server; a second time it is as after a restart.
-func (b *bench) serve() { b.serveFor(server.NewAuthenticator(b.store, partner.Test, noStaff{})) }
+func (b *bench) serve() { b.serveFor(server.NewAuthenticator(b.store, partner.Test, noStaff{}, b.now)) }
 
 // serveFor is serve for callers whom an authenticator knows.
 func (b *bench) serveFor(known rpc.Authenticator) {

@@ -34,6 +34,27 @@ func (s *Server) CreateKey(ctx context.Context, req *donationsv1.CreateKeyReques
 	return out, nil
 }
 
+// RotateKey makes the key that takes another's place.
+func (s *Server) RotateKey(ctx context.Context, req *donationsv1.RotateKeyRequest) (*donationsv1.Key, error) {
+	owner, id, err := resource.PartnerKey.IDs("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	var credential string
+	key, err := s.Store.RotateKey(ctx, owner, id, req.OverlapHours, func(old partner.Key) (made partner.Key, err error) {
+		made, credential, err = partner.NewKey(owner, old.Kind, s.Mode, s.now())
+		return made, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := s.keyProto(ctx, key)
+	if out.SecretExpired = idempotency.Replayed(ctx); !out.GetSecretExpired() {
+		out.Secret = credential
+	}
+	return out, nil
+}
+
 // ListKeys lists a partner's keys.
 func (s *Server) ListKeys(ctx context.Context, req *donationsv1.ListKeysRequest) (*donationsv1.ListKeysResponse, error) {
 	id, err := resource.Partner.ID("parent", req.GetParent())
@@ -76,9 +97,12 @@ func (s *Server) keyProto(ctx context.Context, k partner.Key) *donationsv1.Key {
 		Name: resource.PartnerKey.Of(k.Partner, k.ID), Prefix: k.Prefix, State: donationsv1.KeyState_KEY_STATE_ACTIVE,
 		Kind: enum.Value[donationsv1.KeyKind](k.Kind), CreateTime: rpc.Moment(k.CreatedAt),
 	}
-	out.AllowedActions, out.BlockedActions = s.acts.keys.Of(identity.From(ctx), k)
+	out.AllowedActions, out.BlockedActions = s.acts.keys.Of(identity.From(ctx), seenKey{k, s.now()})
+	if k.Ended(s.now()) {
+		out.State = donationsv1.KeyState_KEY_STATE_REVOKED
+	}
 	if k.RevokedAt != nil {
-		out.State, out.RevokeTime = donationsv1.KeyState_KEY_STATE_REVOKED, rpc.Moment(*k.RevokedAt)
+		out.RevokeTime = rpc.Moment(*k.RevokedAt)
 	}
 	return out
 }

@@ -35,7 +35,7 @@ func TestAKeySaysWhichPartnerAsksAndFromWhere(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	p := b.newPartner()
-	a := server.NewAuthenticator(b.store, partner.Test, noStaff{})
+	a := server.NewAuthenticator(b.store, partner.Test, noStaff{}, b.now)
 	from := func(origin string) context.Context {
 		return metadata.NewIncomingContext(context.Background(), metadata.Pairs("origin", origin))
 	}
@@ -71,7 +71,7 @@ func TestAKeySaysWhichPartnerAsksAndFromWhere(t *testing.T) {
 			t.Errorf("%s: %s, want %s (%v)", name, got, c.want, err)
 		}
 	}
-	if _, err := server.NewAuthenticator(b.store, partner.Live, noStaff{}).Authenticate(nowhere, p.GetSecretKey()); !fault.Is(err, "TEST_KEY_IN_LIVE") {
+	if _, err := server.NewAuthenticator(b.store, partner.Live, noStaff{}, b.now).Authenticate(nowhere, p.GetSecretKey()); !fault.Is(err, "TEST_KEY_IN_LIVE") {
 		t.Errorf("test key in a live installation: %v", err)
 	}
 }
@@ -81,7 +81,7 @@ func TestARevokedKeyIsRefusedAtOnceAndOthersStay(t *testing.T) {
 	b := newBench(t)
 	p := b.newPartner()
 	ctx := context.Background()
-	a := server.NewAuthenticator(b.store, partner.Test, noStaff{})
+	a := server.NewAuthenticator(b.store, partner.Test, noStaff{}, b.now)
 
 	// Given a second secret key, shown once.
 	req := &donationsv1.CreateKeyRequest{
@@ -216,7 +216,7 @@ func TestEveryReplicaRefusesARevokedKeyFromTheNextCallOn(t *testing.T) {
 	var replicas []*server.Authenticator
 	for range 2 {
 		of := store.New(b.db, dutytest.Queue(t), b.rows, time.Now)
-		replicas = append(replicas, server.NewAuthenticator(of, partner.Test, noStaff{}))
+		replicas = append(replicas, server.NewAuthenticator(of, partner.Test, noStaff{}, b.now))
 	}
 	for i, r := range replicas {
 		if _, err := r.Authenticate(ctx, p.GetSecretKey()); err != nil {

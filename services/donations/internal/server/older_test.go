@@ -47,7 +47,7 @@ func TestAnOlderRowOfAPartnerIsRefusedAndNamed(t *testing.T) {
 			if _, err := b.operator().RevokeKey(t.Context(), &donationsv1.RevokeKeyRequest{Name: second.GetName()}); err != nil {
 				t.Fatal(err)
 			}
-			b.write(`UPDATE partner_keys k SET revoked_at = NULL, mac = o.mac FROM jsonb_populate_record(NULL::partner_keys, $2::jsonb) o WHERE k.id = $1`, id, before)
+			b.write(`UPDATE partner_keys k SET revoked_at = NULL, version = o.version, mac = o.mac FROM jsonb_populate_record(NULL::partner_keys, $2::jsonb) o WHERE k.id = $1`, id, before)
 			_, err = donationsv1.NewPledgeServiceClient(b.rpc.Bearing(second.GetSecret())).ListPledges(t.Context(), &donationsv1.ListPledgesRequest{})
 			return "partner_keys", id, err
 		},

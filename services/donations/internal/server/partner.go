@@ -3,8 +3,12 @@ package server
 import (
 	"context"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -39,15 +43,19 @@ func (s *Server) CreatePartner(ctx context.Context, req *donationsv1.CreatePartn
 
 // UpdatePartner changes a partner.
 func (s *Server) UpdatePartner(ctx context.Context, req *donationsv1.UpdatePartnerRequest) (*donationsv1.Partner, error) {
-	id, err := resource.Partner.ID("partner.name", req.GetPartner().GetName())
+	id, err := s.reachedPartner(ctx, "partner.name", req.GetPartner().GetName())
 	if err != nil {
 		return nil, err
+	}
+	changeable := []protoreflect.Name{"origins", "return_urls"}
+	if _, itself := caller(ctx); !itself {
+		changeable = append(changeable, "display_name")
 	}
 	p, err := s.Store.UpdatePartner(ctx, id, func(now partner.Partner) (partner.Partner, error) {
 		if err := revision.Check(ctx, req.GetPartner().GetEtag(), now.Version); err != nil {
 			return now, err
 		}
-		then, err := revision.Merge(partnerProto(now), req.GetPartner(), req.GetUpdateMask(), "display_name", "origins", "return_urls")
+		then, err := revision.Merge(partnerProto(now), req.GetPartner(), req.GetUpdateMask(), changeable...)
 		if err != nil {
 			return now, err
 		}
@@ -61,7 +69,7 @@ func (s *Server) UpdatePartner(ctx context.Context, req *donationsv1.UpdatePartn
 
 // GetPartner returns a partner.
 func (s *Server) GetPartner(ctx context.Context, req *donationsv1.GetPartnerRequest) (*donationsv1.Partner, error) {
-	id, err := resource.Partner.ID("name", req.GetName())
+	id, err := s.reachedPartner(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +78,16 @@ func (s *Server) GetPartner(ctx context.Context, req *donationsv1.GetPartnerRequ
 		return nil, err
 	}
 	return partnerProto(p), nil
+}
+
+// reachedPartner reads the name of a partner that the caller reaches: another's is answered
+// like one that is not there.
+func (s *Server) reachedPartner(ctx context.Context, field, name string) (string, error) {
+	id, err := resource.Partner.ID(field, name)
+	if scope := scopeOf(ctx); err == nil && scope != store.Everything && scope != store.Scope(id) {
+		err = fault.Missing("partner")
+	}
+	return id, err
 }
 
 // ListPartners lists partners.

@@ -45,8 +45,8 @@ func byHand(revoked string) map[string]struct {
 			func(b *bench, p testPartner) error { return pledge(b, p.GetSecretKey()) },
 		},
 		"a key of the attacker's own": {
-			`INSERT INTO partner_keys (id, partner_id, kind, prefix, sha256, created_at, mac)
-				SELECT 'k_evil', partner_id, kind, prefix, $2, created_at, mac FROM partner_keys WHERE partner_id = $1 AND kind = 'SECRET' LIMIT 1`,
+			`INSERT INTO partner_keys (id, partner_id, kind, prefix, sha256, created_at, version, mac)
+				SELECT 'k_evil', partner_id, kind, prefix, $2, created_at, version, mac FROM partner_keys WHERE partner_id = $1 AND kind = 'SECRET' LIMIT 1`,
 			func(b *bench, _ testPartner) error { return list(b, evilKey) },
 		},
 		"the hash of a key is another": {
@@ -59,6 +59,10 @@ func byHand(revoked string) map[string]struct {
 		},
 		"a revoked key lives again": {
 			`UPDATE partner_keys SET revoked_at = NULL WHERE partner_id = $1 AND $2::bytea IS NOT NULL`,
+			func(b *bench, _ testPartner) error { return list(b, revoked) },
+		},
+		"a revoked key ends in a hundred years": {
+			`UPDATE partner_keys SET revoked_at = revoked_at + interval '100 years' WHERE partner_id = $1 AND $2::bytea IS NOT NULL`,
 			func(b *bench, _ testPartner) error { return list(b, revoked) },
 		},
 	}

@@ -46,7 +46,7 @@ func (a oneKind) Authenticate(ctx context.Context, bearer string) (identity.Call
 func squat(t *testing.T, with func(rpc.Authenticator) rpc.Authenticator) (opened bool) {
 	t.Helper()
 	b := newBench(t)
-	b.serveFor(with(server.NewAuthenticator(b.store, partner.Test, noStaff{})))
+	b.serveFor(with(server.NewAuthenticator(b.store, partner.Test, noStaff{}, b.now)))
 	p, ctx := b.newPartner(), context.Background()
 	// given the call that the partner's server makes for its order 1001,
 	order := &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(2500, "general"), RequestId: "order-1001"}

@@ -101,7 +101,7 @@ func newWire(t testing.TB) *wire {
 			Policies: w.agreed(w.clock), Delay: agreement.Delay,
 			Pager: page.New([]byte("secret of the pages")), Now: w.clock,
 		}).Register(g)
-	}, server.NewAuthenticator(w.store, partner.Test, noStaff{}))
+	}, server.NewAuthenticator(w.store, partner.Test, noStaff{}, time.Now))
 	w.rpc.Follow(w.clock)
 	w.ledger.Trust(w.rpc) // people's tokens are passed on
 	return w

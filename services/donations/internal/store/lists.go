@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
@@ -63,10 +65,15 @@ func lineList() listing.List {
 
 func partnerList() listing.List { return newest("partners", "partners", nil) }
 
-func keyList() listing.List {
+// keyList is as of a time: a key that was rotated ends later.
+func keyList(now time.Time) listing.List {
 	return newest("partner_keys", "partner_keys", map[string]filter.Column{
-		listing.State: {SQL: "(CASE WHEN partner_keys.revoked_at IS NULL THEN 'ACTIVE' ELSE 'REVOKED' END)", Words: filter.Words[donationsv1.KeyState]()},
-		"kind":        {SQL: "partner_keys.kind", Words: filter.Words[donationsv1.KeyKind]()},
+		listing.State: {
+			SQL:   "(CASE WHEN partner_keys.revoked_at <= '" + now.Format(time.RFC3339Nano) + "'::timestamptz THEN 'REVOKED' ELSE 'ACTIVE' END)",
+			Words: filter.Words[donationsv1.KeyState](),
+		},
+		"kind":   {SQL: "partner_keys.kind", Words: filter.Words[donationsv1.KeyKind]()},
+		"prefix": {SQL: "partner_keys.prefix"},
 	})
 }
 

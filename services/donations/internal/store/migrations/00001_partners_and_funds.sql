@@ -27,6 +27,7 @@ CREATE TABLE partner_keys (
     sha256     bytea       NOT NULL UNIQUE CHECK (length(sha256) = 32),
     created_at timestamptz NOT NULL,
     revoked_at timestamptz CHECK (revoked_at >= created_at),
+    version    bigint      NOT NULL CHECK (version > 0),
     mac        bytea       NOT NULL CHECK (length(mac) = 32)
 );
 CREATE INDEX partners_newest ON partners (created_at, id);
@@ -39,8 +40,9 @@ COMMENT ON COLUMN partner_keys.kind IS 'PUBLISHABLE may only start a pledge; SEC
 COMMENT ON COLUMN partner_keys.prefix IS 'The first 12 characters, to tell keys apart.';
 COMMENT ON COLUMN partner_keys.sha256 IS 'SHA-256 of the credential, which has 160 random bits.';
 COMMENT ON COLUMN partner_keys.created_at IS 'When the key was made.';
-COMMENT ON COLUMN partner_keys.revoked_at IS 'When the key was revoked for good; NULL while it is accepted.';
-COMMENT ON COLUMN partner_keys.mac IS 'HMAC-SHA-256 of id, partner, kind, hash and whether it is revoked under the service''s secret: a row that was changed by another hand is refused.';
+COMMENT ON COLUMN partner_keys.revoked_at IS 'From when on the key is refused, for good: ahead while one that was rotated still serves; NULL where no end is set.';
+COMMENT ON COLUMN partner_keys.version IS 'Counts the row''s changes, from 1.';
+COMMENT ON COLUMN partner_keys.mac IS 'HMAC-SHA-256 of id, version, partner, kind, hash and end under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE funds (
     id               text        PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9-]{2,29}$'),
