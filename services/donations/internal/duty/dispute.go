@@ -15,7 +15,11 @@ func (w *Worker) dispute(ctx context.Context, id string) (reason string, err err
 	if err != nil {
 		return unreadable(err)
 	}
-	known, err := w.Store.RecordDispute(ctx, dispute.Reading{StripeID: x.ID, State: dispute.Of(x.Status), Amount: x.Amount, Charge: x.ChargeID})
+	var known dispute.Dispute
+	err = w.after(ctx, x.ChargeID, func() (err error) {
+		known, err = w.Store.RecordDispute(ctx, dispute.Reading{StripeID: x.ID, State: dispute.Of(x.Status), Amount: x.Amount, Charge: x.ChargeID})
+		return err
+	})
 	if fault.OfKind(err, fault.NotFound) {
 		for _, b := range x.Balances {
 			if err := w.suspend(ctx, event.UnknownPayment, &b); err != nil {
@@ -45,7 +49,7 @@ func (w *Worker) warning(ctx context.Context, id string) (reason string, err err
 	if err != nil {
 		return unreadable(err)
 	}
-	err = w.Store.RecordWarning(ctx, x.ChargeID, x.ID, x.Actionable, x.Created)
+	err = w.after(ctx, x.ChargeID, func() error { return w.Store.RecordWarning(ctx, x.ChargeID, x.ID, x.Actionable, x.Created) })
 	if fault.OfKind(err, fault.NotFound) {
 		return event.UnknownPayment, nil
 	}

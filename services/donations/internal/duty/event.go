@@ -109,6 +109,19 @@ func (w *Worker) charge(ctx context.Context, id string) (reason string, err erro
 	return w.intent(ctx, c.PaymentIntentID)
 }
 
+// after records what has become of a charge. Where no donation has it yet, its payment is
+// read first: what has come back may be told before what was given.
+func (w *Worker) after(ctx context.Context, chargeID string, record func() error) error {
+	err := record()
+	if !fault.OfKind(err, fault.NotFound) {
+		return err
+	}
+	if _, err := w.charge(ctx, chargeID); err != nil {
+		return err
+	}
+	return record()
+}
+
 // intent reads a payment.
 func (w *Worker) intent(ctx context.Context, id string) (reason string, err error) {
 	_, reason, err = w.payment(ctx, id, "")

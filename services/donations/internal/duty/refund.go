@@ -162,9 +162,13 @@ func (w *Worker) refundsOf(ctx context.Context, chargeID string) (reason string,
 
 // recordRefund records what a refund says, and what it did to the balance.
 func (w *Worker) recordRefund(ctx context.Context, r stripeapi.Refund) (reason string, err error) {
-	known, err := w.Store.RecordRefund(ctx, refund.Reading{
-		StripeID: r.ID, Reference: r.Reference, State: refund.Of(r.Status), Amount: r.Amount, Charge: r.ChargeID, Intent: r.PaymentIntentID,
-		Moved: r.Balance != nil, Reason: movement.Reason(r.FailureReason, ""),
+	var known refund.Refund
+	err = w.after(ctx, r.ChargeID, func() (err error) {
+		known, err = w.Store.RecordRefund(ctx, refund.Reading{
+			StripeID: r.ID, Reference: r.Reference, State: refund.Of(r.Status), Amount: r.Amount, Charge: r.ChargeID, Intent: r.PaymentIntentID,
+			Moved: r.Balance != nil, Reason: movement.Reason(r.FailureReason, ""),
+		})
+		return err
 	})
 	about, took := movement.Subject{Donation: known.Donation, Refund: known.ID}, movement.Refund
 	switch {

@@ -94,9 +94,17 @@ func newWire(t testing.TB) *wire {
 		Ledger: w.ledger.Posting("donations"), References: []byte("secret of the references"),
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.clock,
 	})
-	w.rpc = rpctest.New(t, func(g *grpc.Server) {
+	w.open(signingSecret)
+	return w
+}
+
+// open starts the server, or another one beside it, which takes events that are signed
+// with one of the secrets.
+func (w *wire) open(secrets ...string) {
+	w.t.Helper()
+	w.rpc = rpctest.New(w.t, func(g *grpc.Server) {
 		server.New(server.Options{
-			Store: w.store, Pages: w.worker, Events: webhook.New(w.store, w.keys, []string{signingSecret}, false, w.clock),
+			Store: w.store, Pages: w.worker, Events: webhook.New(w.store, w.keys, secrets, false, w.clock),
 			Statements: w.ledger.Reports("donations"), Holdings: w.client, Adjustments: w.people, Mode: partner.Test,
 			Policies: w.agreed(w.clock), Delay: agreement.Delay,
 			Pager: page.New([]byte("secret of the pages")), Now: w.clock,
@@ -104,7 +112,6 @@ func newWire(t testing.TB) *wire {
 	}, server.NewAuthenticator(w.store, partner.Test, noStaff{}, time.Now))
 	w.rpc.Follow(w.clock)
 	w.ledger.Trust(w.rpc) // people's tokens are passed on
-	return w
 }
 
 // give lets a donor give an amount in EUR to a fund, and returns the donation and the page.
