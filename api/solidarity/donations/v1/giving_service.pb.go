@@ -234,6 +234,134 @@ func (x *ChangeCardResponse) GetCheckoutUrl() string {
 	return ""
 }
 
+// Request of CancelGiving.
+type CancelGivingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt token: 32 bytes in unpadded base64url, 43 characters.
+	ReceiptToken string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelGivingRequest) Reset() {
+	*x = CancelGivingRequest{}
+	mi := &file_solidarity_donations_v1_giving_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelGivingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelGivingRequest) ProtoMessage() {}
+
+func (x *CancelGivingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_giving_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelGivingRequest.ProtoReflect.Descriptor instead.
+func (*CancelGivingRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_giving_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CancelGivingRequest) GetReceiptToken() string {
+	if x != nil {
+		return x.ReceiptToken
+	}
+	return ""
+}
+
+func (x *CancelGivingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of RefundGiving.
+type RefundGivingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt token: 32 bytes in unpadded base64url, 43 characters.
+	ReceiptToken string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	// The payment, "donations/d_…", one of the receipt's; left out for the newest.
+	Donation string `protobuf:"bytes,2,opt,name=donation,proto3" json:"donation,omitempty"`
+	// What goes back, in the currency of the charge; left out for all that is left.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Idempotency key, a UUID.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundGivingRequest) Reset() {
+	*x = RefundGivingRequest{}
+	mi := &file_solidarity_donations_v1_giving_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundGivingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundGivingRequest) ProtoMessage() {}
+
+func (x *RefundGivingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_giving_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundGivingRequest.ProtoReflect.Descriptor instead.
+func (*RefundGivingRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_giving_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RefundGivingRequest) GetReceiptToken() string {
+	if x != nil {
+		return x.ReceiptToken
+	}
+	return ""
+}
+
+func (x *RefundGivingRequest) GetDonation() string {
+	if x != nil {
+		return x.Donation
+	}
+	return ""
+}
+
+func (x *RefundGivingRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *RefundGivingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_giving_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_giving_service_proto_rawDesc = "" +
@@ -255,13 +383,27 @@ const file_solidarity_donations_v1_giving_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"=\n" +
 	"\x12ChangeCardResponse\x12'\n" +
-	"\fcheckout_url\x18\x01 \x01(\tB\x04\x90\xb5\x18\x05R\vcheckoutUrl2\xc6\x02\n" +
+	"\fcheckout_url\x18\x01 \x01(\tB\x04\x90\xb5\x18\x05R\vcheckoutUrl\"h\n" +
+	"\x13CancelGivingRequest\x12,\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xbd\x01\n" +
+	"\x13RefundGivingRequest\x12,\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12 \n" +
+	"\bdonation\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bdonation\x121\n" +
+	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xf3\x04\n" +
 	"\rGivingService\x12\x93\x01\n" +
 	"\fChangeGiving\x12,.solidarity.donations.v1.ChangeGivingRequest\x1a .solidarity.donations.v1.Receipt\"3\x8a\xb5\x18\v\n" +
 	"\x01\x04\x18\x04(\x010\x038\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/receipts:changePledge\x12\x98\x01\n" +
 	"\n" +
 	"ChangeCard\x12*.solidarity.donations.v1.ChangeCardRequest\x1a+.solidarity.donations.v1.ChangeCardResponse\"1\x8a\xb5\x18\v\n" +
-	"\x01\x04\x18\x04(\x010\x038\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/receipts:changeCard\x1a\x04\x98\xb5\x18\x02B\xfe\x01\n" +
+	"\x01\x04\x18\x04(\x010\x038\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/receipts:changeCard\x12\x93\x01\n" +
+	"\fCancelGiving\x12,.solidarity.donations.v1.CancelGivingRequest\x1a .solidarity.donations.v1.Receipt\"3\x8a\xb5\x18\v\n" +
+	"\x01\x04\x18\x04(\x010\x038\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/receipts:cancelPledge\x12\x94\x01\n" +
+	"\fRefundGiving\x12,.solidarity.donations.v1.RefundGivingRequest\x1a .solidarity.donations.v1.Receipt\"4\x8a\xb5\x18\v\n" +
+	"\x01\x04\x18\x04(\x010\x038\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/receipts:requestRefund\x1a\x04\x98\xb5\x18\x02B\xfe\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x12GivingServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -276,26 +418,33 @@ func file_solidarity_donations_v1_giving_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_giving_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_giving_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_solidarity_donations_v1_giving_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_solidarity_donations_v1_giving_service_proto_goTypes = []any{
 	(*ChangeGivingRequest)(nil), // 0: solidarity.donations.v1.ChangeGivingRequest
 	(*ChangeCardRequest)(nil),   // 1: solidarity.donations.v1.ChangeCardRequest
 	(*ChangeCardResponse)(nil),  // 2: solidarity.donations.v1.ChangeCardResponse
-	(*v1.Money)(nil),            // 3: solidarity.type.v1.Money
-	(*Receipt)(nil),             // 4: solidarity.donations.v1.Receipt
+	(*CancelGivingRequest)(nil), // 3: solidarity.donations.v1.CancelGivingRequest
+	(*RefundGivingRequest)(nil), // 4: solidarity.donations.v1.RefundGivingRequest
+	(*v1.Money)(nil),            // 5: solidarity.type.v1.Money
+	(*Receipt)(nil),             // 6: solidarity.donations.v1.Receipt
 }
 var file_solidarity_donations_v1_giving_service_proto_depIdxs = []int32{
-	3, // 0: solidarity.donations.v1.ChangeGivingRequest.amount:type_name -> solidarity.type.v1.Money
-	3, // 1: solidarity.donations.v1.ChangeGivingRequest.tip:type_name -> solidarity.type.v1.Money
-	0, // 2: solidarity.donations.v1.GivingService.ChangeGiving:input_type -> solidarity.donations.v1.ChangeGivingRequest
-	1, // 3: solidarity.donations.v1.GivingService.ChangeCard:input_type -> solidarity.donations.v1.ChangeCardRequest
-	4, // 4: solidarity.donations.v1.GivingService.ChangeGiving:output_type -> solidarity.donations.v1.Receipt
-	2, // 5: solidarity.donations.v1.GivingService.ChangeCard:output_type -> solidarity.donations.v1.ChangeCardResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	5, // 0: solidarity.donations.v1.ChangeGivingRequest.amount:type_name -> solidarity.type.v1.Money
+	5, // 1: solidarity.donations.v1.ChangeGivingRequest.tip:type_name -> solidarity.type.v1.Money
+	5, // 2: solidarity.donations.v1.RefundGivingRequest.amount:type_name -> solidarity.type.v1.Money
+	0, // 3: solidarity.donations.v1.GivingService.ChangeGiving:input_type -> solidarity.donations.v1.ChangeGivingRequest
+	1, // 4: solidarity.donations.v1.GivingService.ChangeCard:input_type -> solidarity.donations.v1.ChangeCardRequest
+	3, // 5: solidarity.donations.v1.GivingService.CancelGiving:input_type -> solidarity.donations.v1.CancelGivingRequest
+	4, // 6: solidarity.donations.v1.GivingService.RefundGiving:input_type -> solidarity.donations.v1.RefundGivingRequest
+	6, // 7: solidarity.donations.v1.GivingService.ChangeGiving:output_type -> solidarity.donations.v1.Receipt
+	2, // 8: solidarity.donations.v1.GivingService.ChangeCard:output_type -> solidarity.donations.v1.ChangeCardResponse
+	6, // 9: solidarity.donations.v1.GivingService.CancelGiving:output_type -> solidarity.donations.v1.Receipt
+	6, // 10: solidarity.donations.v1.GivingService.RefundGiving:output_type -> solidarity.donations.v1.Receipt
+	7, // [7:11] is the sub-list for method output_type
+	3, // [3:7] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_giving_service_proto_init() }
@@ -310,7 +459,7 @@ func file_solidarity_donations_v1_giving_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_giving_service_proto_rawDesc), len(file_solidarity_donations_v1_giving_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	GivingService_ChangeGiving_FullMethodName = "/solidarity.donations.v1.GivingService/ChangeGiving"
 	GivingService_ChangeCard_FullMethodName   = "/solidarity.donations.v1.GivingService/ChangeCard"
+	GivingService_CancelGiving_FullMethodName = "/solidarity.donations.v1.GivingService/CancelGiving"
+	GivingService_RefundGiving_FullMethodName = "/solidarity.donations.v1.GivingService/RefundGiving"
 )
 
 // GivingServiceClient is the client API for GivingService service.
@@ -37,6 +39,20 @@ type GivingServiceClient interface {
 	// of a blocked country is not taken, and the card before stays. Errors: NOT_FOUND for
 	// an unknown token; otherwise as for CreateCheckout.
 	ChangeCard(ctx context.Context, in *ChangeCardRequest, opts ...grpc.CallOption) (*ChangeCardResponse, error)
+	// CancelGiving ends a gift that is not paid yet, or one that is paid again and again;
+	// what was paid stays given. One that was cancelled before stays so. Errors:
+	// NOT_FOUND for an unknown token; otherwise as for CancelPledge.
+	CancelGiving(ctx context.Context, in *CancelGivingRequest, opts ...grpc.CallOption) (*Receipt, error)
+	// RefundGiving asks for a payment to go back to the card. One that has not cleared
+	// goes back at once, up to what all donors of a partner may have back in a day
+	// (1,000.00 in a currency); beyond that, and after it has cleared, a treasurer decides.
+	// From here on it does not clear until the refund has ended.
+	//
+	// Errors: NOT_FOUND for an unknown token, and for a payment that is not the gift's.
+	// FAILED_PRECONDITION: NOT_REFUNDABLE where nothing was received, all has gone back
+	// already, or it is disputed; REFUND_WAITS where another refund of it has not ended.
+	// INVALID_ARGUMENT for an amount that is more than is left.
+	RefundGiving(ctx context.Context, in *RefundGivingRequest, opts ...grpc.CallOption) (*Receipt, error)
 }
 
 type givingServiceClient struct {
@@ -67,6 +83,26 @@ func (c *givingServiceClient) ChangeCard(ctx context.Context, in *ChangeCardRequ
 	return out, nil
 }
 
+func (c *givingServiceClient) CancelGiving(ctx context.Context, in *CancelGivingRequest, opts ...grpc.CallOption) (*Receipt, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Receipt)
+	err := c.cc.Invoke(ctx, GivingService_CancelGiving_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *givingServiceClient) RefundGiving(ctx context.Context, in *RefundGivingRequest, opts ...grpc.CallOption) (*Receipt, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Receipt)
+	err := c.cc.Invoke(ctx, GivingService_RefundGiving_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GivingServiceServer is the server API for GivingService service.
 // All implementations should embed UnimplementedGivingServiceServer
 // for forward compatibility.
@@ -81,6 +117,20 @@ type GivingServiceServer interface {
 	// of a blocked country is not taken, and the card before stays. Errors: NOT_FOUND for
 	// an unknown token; otherwise as for CreateCheckout.
 	ChangeCard(context.Context, *ChangeCardRequest) (*ChangeCardResponse, error)
+	// CancelGiving ends a gift that is not paid yet, or one that is paid again and again;
+	// what was paid stays given. One that was cancelled before stays so. Errors:
+	// NOT_FOUND for an unknown token; otherwise as for CancelPledge.
+	CancelGiving(context.Context, *CancelGivingRequest) (*Receipt, error)
+	// RefundGiving asks for a payment to go back to the card. One that has not cleared
+	// goes back at once, up to what all donors of a partner may have back in a day
+	// (1,000.00 in a currency); beyond that, and after it has cleared, a treasurer decides.
+	// From here on it does not clear until the refund has ended.
+	//
+	// Errors: NOT_FOUND for an unknown token, and for a payment that is not the gift's.
+	// FAILED_PRECONDITION: NOT_REFUNDABLE where nothing was received, all has gone back
+	// already, or it is disputed; REFUND_WAITS where another refund of it has not ended.
+	// INVALID_ARGUMENT for an amount that is more than is left.
+	RefundGiving(context.Context, *RefundGivingRequest) (*Receipt, error)
 }
 
 // UnimplementedGivingServiceServer should be embedded to have
@@ -95,6 +145,12 @@ func (UnimplementedGivingServiceServer) ChangeGiving(context.Context, *ChangeGiv
 }
 func (UnimplementedGivingServiceServer) ChangeCard(context.Context, *ChangeCardRequest) (*ChangeCardResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeCard not implemented")
+}
+func (UnimplementedGivingServiceServer) CancelGiving(context.Context, *CancelGivingRequest) (*Receipt, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelGiving not implemented")
+}
+func (UnimplementedGivingServiceServer) RefundGiving(context.Context, *RefundGivingRequest) (*Receipt, error) {
+	return nil, status.Error(codes.Unimplemented, "method RefundGiving not implemented")
 }
 func (UnimplementedGivingServiceServer) testEmbeddedByValue() {}
 
@@ -152,6 +208,42 @@ func _GivingService_ChangeCard_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GivingService_CancelGiving_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelGivingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GivingServiceServer).CancelGiving(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GivingService_CancelGiving_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GivingServiceServer).CancelGiving(ctx, req.(*CancelGivingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GivingService_RefundGiving_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RefundGivingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GivingServiceServer).RefundGiving(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GivingService_RefundGiving_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GivingServiceServer).RefundGiving(ctx, req.(*RefundGivingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // GivingService_ServiceDesc is the grpc.ServiceDesc for GivingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -166,6 +258,14 @@ var GivingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ChangeCard",
 			Handler:    _GivingService_ChangeCard_Handler,
+		},
+		{
+			MethodName: "CancelGiving",
+			Handler:    _GivingService_CancelGiving_Handler,
+		},
+		{
+			MethodName: "RefundGiving",
+			Handler:    _GivingService_RefundGiving_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -50,9 +50,14 @@ type Receipt struct {
 	// What is wrong with the payment that is due.
 	Trouble PledgeTrouble `protobuf:"varint,11,opt,name=trouble,proto3,enum=solidarity.donations.v1.PledgeTrouble" json:"trouble,omitempty"`
 	// Where the donor pays what is due, and passes 3-D Secure; only while trouble is set.
-	PaymentUrl    string `protobuf:"bytes,12,opt,name=payment_url,json=paymentUrl,proto3" json:"payment_url,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PaymentUrl string `protobuf:"bytes,12,opt,name=payment_url,json=paymentUrl,proto3" json:"payment_url,omitempty"`
+	// The payments of the gift, newest first: one, or one for each time that a recurring
+	// gift was paid; 500 at most.
+	Payments []*ReceiptPayment `protobuf:"bytes,13,rep,name=payments,proto3" json:"payments,omitempty"`
+	// What the token could do now: "changePledge", "cancelPledge", "requestRefund".
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Receipt) Reset() {
@@ -169,9 +174,125 @@ func (x *Receipt) GetPaymentUrl() string {
 	return ""
 }
 
-// One fund of a gift: the gift's part, and the fund's totals by the rule of
-// published numbers (whole fund, at fixed quarterly dates; at once in
-// development).
+func (x *Receipt) GetPayments() []*ReceiptPayment {
+	if x != nil {
+		return x.Payments
+	}
+	return nil
+}
+
+func (x *Receipt) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+// One payment of a gift.
+type ReceiptPayment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment, "donations/d_…": what a refund or a proof is asked for with.
+	Donation string `protobuf:"bytes,1,opt,name=donation,proto3" json:"donation,omitempty"`
+	// State of the payment.
+	State DonationState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.donations.v1.DonationState" json:"state,omitempty"`
+	// What the card was charged.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The UTC day ("2026-11-24") of the payment; empty until the money is booked.
+	ReceivedOn string `protobuf:"bytes,4,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
+	// How much of it has gone back to the card; absent for nothing.
+	Refunded *v1.Money `protobuf:"bytes,5,opt,name=refunded,proto3" json:"refunded,omitempty"`
+	// State of the refund that was asked for last, by whomever; unspecified for none.
+	RefundState RefundState `protobuf:"varint,6,opt,name=refund_state,json=refundState,proto3,enum=solidarity.donations.v1.RefundState" json:"refund_state,omitempty"`
+	// True once the money is its funds' for good: from then on a treasurer decides about
+	// a refund.
+	Cleared       bool `protobuf:"varint,7,opt,name=cleared,proto3" json:"cleared,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptPayment) Reset() {
+	*x = ReceiptPayment{}
+	mi := &file_solidarity_donations_v1_receipt_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptPayment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptPayment) ProtoMessage() {}
+
+func (x *ReceiptPayment) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_receipt_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptPayment.ProtoReflect.Descriptor instead.
+func (*ReceiptPayment) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_receipt_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReceiptPayment) GetDonation() string {
+	if x != nil {
+		return x.Donation
+	}
+	return ""
+}
+
+func (x *ReceiptPayment) GetState() DonationState {
+	if x != nil {
+		return x.State
+	}
+	return DonationState_DONATION_STATE_UNSPECIFIED
+}
+
+func (x *ReceiptPayment) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *ReceiptPayment) GetReceivedOn() string {
+	if x != nil {
+		return x.ReceivedOn
+	}
+	return ""
+}
+
+func (x *ReceiptPayment) GetRefunded() *v1.Money {
+	if x != nil {
+		return x.Refunded
+	}
+	return nil
+}
+
+func (x *ReceiptPayment) GetRefundState() RefundState {
+	if x != nil {
+		return x.RefundState
+	}
+	return RefundState_REFUND_STATE_UNSPECIFIED
+}
+
+func (x *ReceiptPayment) GetCleared() bool {
+	if x != nil {
+		return x.Cleared
+	}
+	return false
+}
+
+// One fund of a gift: the gift's part, and the fund's totals by the rules of
+// published numbers (whole fund, at fixed quarterly dates, or at once in development;
+// rounded to 5 whole units of the currency; withheld where fewer than ten gifts are in
+// them).
 type FundProgress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The fund, "funds/general".
@@ -180,11 +301,11 @@ type FundProgress struct {
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The gift's part for this fund.
 	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
-	// All that the fund received in the gift's currency up to published_through;
-	// absent until the first publication.
+	// All that the fund received in the gift's currency up to published_through, less
+	// what went back to donors, rounded; absent where withheld.
 	Received *v1.Money `protobuf:"bytes,4,opt,name=received,proto3" json:"received,omitempty"`
-	// All that the fund passed on to families up to published_through; absent
-	// until the first publication.
+	// All that the fund passed on to families up to published_through, rounded; absent
+	// where withheld.
 	PassedOn *v1.Money `protobuf:"bytes,5,opt,name=passed_on,json=passedOn,proto3" json:"passed_on,omitempty"`
 	// Number of families reached, rounded to 5; 0 where withheld.
 	Families int32 `protobuf:"varint,6,opt,name=families,proto3" json:"families,omitempty"`
@@ -194,13 +315,15 @@ type FundProgress struct {
 	// The UTC day up to which the totals count; empty before the first
 	// publication.
 	PublishedThrough string `protobuf:"bytes,8,opt,name=published_through,json=publishedThrough,proto3" json:"published_through,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// True where the sums are withheld, because fewer than ten gifts are in them.
+	SumsWithheld  bool `protobuf:"varint,9,opt,name=sums_withheld,json=sumsWithheld,proto3" json:"sums_withheld,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FundProgress) Reset() {
 	*x = FundProgress{}
-	mi := &file_solidarity_donations_v1_receipt_proto_msgTypes[1]
+	mi := &file_solidarity_donations_v1_receipt_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -212,7 +335,7 @@ func (x *FundProgress) String() string {
 func (*FundProgress) ProtoMessage() {}
 
 func (x *FundProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_receipt_proto_msgTypes[1]
+	mi := &file_solidarity_donations_v1_receipt_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -225,7 +348,7 @@ func (x *FundProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FundProgress.ProtoReflect.Descriptor instead.
 func (*FundProgress) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_receipt_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_donations_v1_receipt_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FundProgress) GetFund() string {
@@ -284,11 +407,18 @@ func (x *FundProgress) GetPublishedThrough() string {
 	return ""
 }
 
+func (x *FundProgress) GetSumsWithheld() bool {
+	if x != nil {
+		return x.SumsWithheld
+	}
+	return false
+}
+
 var File_solidarity_donations_v1_receipt_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\x05\n" +
+	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a$solidarity/donations/v1/refund.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa8\x06\n" +
 	"\aReceipt\x121\n" +
 	"\x06amount\x18\x01 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12+\n" +
 	"\x03tip\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x03tip\x12G\n" +
@@ -306,7 +436,18 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	" \x01(\tB\x04\x90\xb5\x18\x02R\vpausedUntil\x12@\n" +
 	"\atrouble\x18\v \x01(\x0e2&.solidarity.donations.v1.PledgeTroubleR\atrouble\x12%\n" +
 	"\vpayment_url\x18\f \x01(\tB\x04\x90\xb5\x18\x05R\n" +
-	"paymentUrl\"\xef\x02\n" +
+	"paymentUrl\x12C\n" +
+	"\bpayments\x18\r \x03(\v2'.solidarity.donations.v1.ReceiptPaymentR\bpayments\x12-\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\x04\x90\xb5\x18\x01R\x0eallowedActions\"\xe4\x02\n" +
+	"\x0eReceiptPayment\x12 \n" +
+	"\bdonation\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bdonation\x12<\n" +
+	"\x05state\x18\x02 \x01(\x0e2&.solidarity.donations.v1.DonationStateR\x05state\x121\n" +
+	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12%\n" +
+	"\vreceived_on\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"receivedOn\x125\n" +
+	"\brefunded\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\brefunded\x12G\n" +
+	"\frefund_state\x18\x06 \x01(\x0e2$.solidarity.donations.v1.RefundStateR\vrefundState\x12\x18\n" +
+	"\acleared\x18\a \x01(\bR\acleared\"\x94\x03\n" +
 	"\fFundProgress\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x12'\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\vdisplayName\x121\n" +
@@ -315,7 +456,8 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\tpassed_on\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\bpassedOn\x12\x1a\n" +
 	"\bfamilies\x18\x06 \x01(\x05R\bfamilies\x12+\n" +
 	"\x11families_withheld\x18\a \x01(\bR\x10familiesWithheld\x121\n" +
-	"\x11published_through\x18\b \x01(\tB\x04\x90\xb5\x18\x01R\x10publishedThroughB\xf8\x01\n" +
+	"\x11published_through\x18\b \x01(\tB\x04\x90\xb5\x18\x01R\x10publishedThrough\x12#\n" +
+	"\rsums_withheld\x18\t \x01(\bR\fsumsWithheldB\xf8\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\fReceiptProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -330,34 +472,41 @@ func file_solidarity_donations_v1_receipt_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_receipt_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_receipt_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_solidarity_donations_v1_receipt_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_donations_v1_receipt_proto_goTypes = []any{
-	(*Receipt)(nil),       // 0: solidarity.donations.v1.Receipt
-	(*FundProgress)(nil),  // 1: solidarity.donations.v1.FundProgress
-	(*v1.Money)(nil),      // 2: solidarity.type.v1.Money
-	(PledgeState)(0),      // 3: solidarity.donations.v1.PledgeState
-	(DonationState)(0),    // 4: solidarity.donations.v1.DonationState
-	(DonationFailure)(0),  // 5: solidarity.donations.v1.DonationFailure
-	(PledgeRecurrence)(0), // 6: solidarity.donations.v1.PledgeRecurrence
-	(PledgeTrouble)(0),    // 7: solidarity.donations.v1.PledgeTrouble
+	(*Receipt)(nil),        // 0: solidarity.donations.v1.Receipt
+	(*ReceiptPayment)(nil), // 1: solidarity.donations.v1.ReceiptPayment
+	(*FundProgress)(nil),   // 2: solidarity.donations.v1.FundProgress
+	(*v1.Money)(nil),       // 3: solidarity.type.v1.Money
+	(PledgeState)(0),       // 4: solidarity.donations.v1.PledgeState
+	(DonationState)(0),     // 5: solidarity.donations.v1.DonationState
+	(DonationFailure)(0),   // 6: solidarity.donations.v1.DonationFailure
+	(PledgeRecurrence)(0),  // 7: solidarity.donations.v1.PledgeRecurrence
+	(PledgeTrouble)(0),     // 8: solidarity.donations.v1.PledgeTrouble
+	(RefundState)(0),       // 9: solidarity.donations.v1.RefundState
 }
 var file_solidarity_donations_v1_receipt_proto_depIdxs = []int32{
-	2,  // 0: solidarity.donations.v1.Receipt.amount:type_name -> solidarity.type.v1.Money
-	2,  // 1: solidarity.donations.v1.Receipt.tip:type_name -> solidarity.type.v1.Money
-	3,  // 2: solidarity.donations.v1.Receipt.pledge_state:type_name -> solidarity.donations.v1.PledgeState
-	4,  // 3: solidarity.donations.v1.Receipt.donation_state:type_name -> solidarity.donations.v1.DonationState
-	1,  // 4: solidarity.donations.v1.Receipt.funds:type_name -> solidarity.donations.v1.FundProgress
-	5,  // 5: solidarity.donations.v1.Receipt.failure:type_name -> solidarity.donations.v1.DonationFailure
-	6,  // 6: solidarity.donations.v1.Receipt.recurrence:type_name -> solidarity.donations.v1.PledgeRecurrence
-	7,  // 7: solidarity.donations.v1.Receipt.trouble:type_name -> solidarity.donations.v1.PledgeTrouble
-	2,  // 8: solidarity.donations.v1.FundProgress.amount:type_name -> solidarity.type.v1.Money
-	2,  // 9: solidarity.donations.v1.FundProgress.received:type_name -> solidarity.type.v1.Money
-	2,  // 10: solidarity.donations.v1.FundProgress.passed_on:type_name -> solidarity.type.v1.Money
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	3,  // 0: solidarity.donations.v1.Receipt.amount:type_name -> solidarity.type.v1.Money
+	3,  // 1: solidarity.donations.v1.Receipt.tip:type_name -> solidarity.type.v1.Money
+	4,  // 2: solidarity.donations.v1.Receipt.pledge_state:type_name -> solidarity.donations.v1.PledgeState
+	5,  // 3: solidarity.donations.v1.Receipt.donation_state:type_name -> solidarity.donations.v1.DonationState
+	2,  // 4: solidarity.donations.v1.Receipt.funds:type_name -> solidarity.donations.v1.FundProgress
+	6,  // 5: solidarity.donations.v1.Receipt.failure:type_name -> solidarity.donations.v1.DonationFailure
+	7,  // 6: solidarity.donations.v1.Receipt.recurrence:type_name -> solidarity.donations.v1.PledgeRecurrence
+	8,  // 7: solidarity.donations.v1.Receipt.trouble:type_name -> solidarity.donations.v1.PledgeTrouble
+	1,  // 8: solidarity.donations.v1.Receipt.payments:type_name -> solidarity.donations.v1.ReceiptPayment
+	5,  // 9: solidarity.donations.v1.ReceiptPayment.state:type_name -> solidarity.donations.v1.DonationState
+	3,  // 10: solidarity.donations.v1.ReceiptPayment.amount:type_name -> solidarity.type.v1.Money
+	3,  // 11: solidarity.donations.v1.ReceiptPayment.refunded:type_name -> solidarity.type.v1.Money
+	9,  // 12: solidarity.donations.v1.ReceiptPayment.refund_state:type_name -> solidarity.donations.v1.RefundState
+	3,  // 13: solidarity.donations.v1.FundProgress.amount:type_name -> solidarity.type.v1.Money
+	3,  // 14: solidarity.donations.v1.FundProgress.received:type_name -> solidarity.type.v1.Money
+	3,  // 15: solidarity.donations.v1.FundProgress.passed_on:type_name -> solidarity.type.v1.Money
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_receipt_proto_init() }
@@ -368,13 +517,14 @@ func file_solidarity_donations_v1_receipt_proto_init() {
 	file_solidarity_donations_v1_donation_proto_init()
 	file_solidarity_donations_v1_failure_proto_init()
 	file_solidarity_donations_v1_pledge_proto_init()
+	file_solidarity_donations_v1_refund_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_receipt_proto_rawDesc), len(file_solidarity_donations_v1_receipt_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
