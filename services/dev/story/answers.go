@@ -61,6 +61,7 @@ func (t *teller) receipts(ctx context.Context) error {
 			Received         amount `json:"received"`
 			PassedOn         amount `json:"passedOn"`
 			Families         int    `json:"families"`
+			SumsWithheld     bool   `json:"sumsWithheld"`
 			FamiliesWithheld bool   `json:"familiesWithheld"`
 			PublishedThrough string `json:"publishedThrough"`
 		} `json:"funds"`
@@ -82,7 +83,11 @@ func (t *teller) receipts(ctx context.Context) error {
 	}
 	f := receipt.Funds[0]
 	t.summary.Received = f.Received.String()
-	t.say("The first donor opens the receipt: %s given, its fund received %s and passed on %s; no name anywhere.",
+	if f.SumsWithheld {
+		t.say("The first donor opens the receipt: %s given; too few have given for its fund's sums to be told; no name anywhere.", receipt.Amount)
+		return nil
+	}
+	t.say("The first donor opens the receipt: %s given, its fund received about %s and passed on about %s; no name anywhere.",
 		receipt.Amount, f.Received, f.PassedOn)
 	return nil
 }

@@ -140,14 +140,14 @@ func (g Gift) Asked(amount *money.Amount) (money.Amount, error) {
 }
 
 // partnersDay is what a partner's refunds of a day may come to in a currency, in whole
-// units.
+// units, and those that its donors ask for.
 const partnersDay = 1000
 
 // Begins is the state in which a request begins, where the partner's other requests of
-// the day come to so much: donors ask, treasurers decide, and partners decide up to a
-// sum.
-func Begins(by Origin, amount money.Amount, today int64) State {
-	if by == Staff || by == Partner && amount.MinorUnits <= money.Whole(partnersDay, amount.Currency)-today {
+// the day by the same origin come to so much: treasurers decide; a partner, and its
+// donors, have back up to a sum of what has not cleared.
+func (g Gift) Begins(by Origin, amount money.Amount, today int64) State {
+	if by == Staff || !g.Cleared && amount.MinorUnits <= money.Whole(partnersDay, amount.Currency)-today {
 		return Pending
 	}
 	return Requested

@@ -53,25 +53,29 @@ func TestNoMoreIsAskedForThanIsLeft(t *testing.T) {
 	}
 }
 
-func TestAPartnerDecidesUpToASumADay(t *testing.T) {
+func TestAPartnerAndItsDonorsHaveBackUpToASumADay(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		by     refund.Origin
-		amount money.Amount
-		today  int64
-		want   refund.State
+		by      refund.Origin
+		amount  money.Amount
+		today   int64
+		want    refund.State
+		cleared bool
 	}{
-		{refund.Staff, postingtest.EUR(10_000_000), 0, refund.Pending},
-		{refund.Donor, postingtest.EUR(1), 0, refund.Requested},
-		{refund.Partner, postingtest.EUR(100_000), 0, refund.Pending},
-		{refund.Partner, postingtest.EUR(100_001), 0, refund.Requested},
-		{refund.Partner, postingtest.EUR(1), 99_999, refund.Pending},
-		{refund.Partner, postingtest.EUR(2), 99_999, refund.Requested},
-		{refund.Partner, postingtest.EUR(1), 500_000, refund.Requested},
-		{refund.Partner, money.Amount{MinorUnits: 1000, Currency: "JPY"}, 0, refund.Pending},
-		{refund.Partner, money.Amount{MinorUnits: 1001, Currency: "JPY"}, 0, refund.Requested},
+		{refund.Staff, postingtest.EUR(10_000_000), 0, refund.Pending, true},
+		{refund.Donor, postingtest.EUR(1), 0, refund.Requested, true},
+		{refund.Donor, postingtest.EUR(100_000), 0, refund.Pending, false},
+		{refund.Donor, postingtest.EUR(2), 99_999, refund.Requested, false},
+		{refund.Partner, postingtest.EUR(100_000), 0, refund.Pending, false},
+		{refund.Partner, postingtest.EUR(100_001), 0, refund.Requested, false},
+		{refund.Partner, postingtest.EUR(1), 99_999, refund.Pending, false},
+		{refund.Partner, postingtest.EUR(2), 99_999, refund.Requested, false},
+		{refund.Partner, postingtest.EUR(1), 500_000, refund.Requested, false},
+		{refund.Partner, money.Amount{MinorUnits: 1000, Currency: "JPY"}, 0, refund.Pending, false},
+		{refund.Partner, money.Amount{MinorUnits: 1001, Currency: "JPY"}, 0, refund.Requested, false},
 	} {
-		if got := refund.Begins(c.by, c.amount, c.today); got != c.want {
+		gift := refund.Gift{Cleared: c.cleared}
+		if got := gift.Begins(c.by, c.amount, c.today); got != c.want {
 			t.Errorf("%s, %v after %d: %s, want %s", c.by, c.amount, c.today, got, c.want)
 		}
 	}

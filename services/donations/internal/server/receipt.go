@@ -3,19 +3,15 @@ package server
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"sync"
 
 	"google.golang.org/grpc"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -55,10 +51,15 @@ func (s *Server) OpenReceipt(ctx context.Context, req *donationsv1.OpenReceiptRe
 }
 
 func (s *Server) receiptOf(ctx context.Context, p pledge.Pledge) (*donationsv1.Receipt, error) {
-	d, err := s.Store.LatestOf(ctx, p.ID)
-	if err != nil && !fault.OfKind(err, fault.NotFound) {
+	payments, err := s.Store.PaymentsOf(ctx, p.ID)
+	if err != nil {
 		return nil, err
 	}
+	refunds, err := s.Store.LastRefunds(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	d := newest(payments)
 	out := &donationsv1.Receipt{
 		Amount: rpc.MoneyOf(p.Charge()), Tip: amountsIn(p.Amount.Currency)(p.Tip),
 		PledgeState: enum.Value[donationsv1.PledgeState](p.State), DonationState: enum.Value[donationsv1.DonationState](d.State),
@@ -70,12 +71,31 @@ func (s *Server) receiptOf(ctx context.Context, p pledge.Pledge) (*donationsv1.R
 	if g := p.Giving; g != nil {
 		out.Trouble, out.PaymentUrl = troubleOf(g.Trouble), g.PayURL
 	}
-	funds, err := s.Store.FundsByID(ctx, p.Funds())
-	if err != nil {
-		return nil, err
+	for _, one := range payments {
+		out.Payments = append(out.Payments, paymentProto(one, refunds[one.ID]))
 	}
-	out.Funds, err = s.progressOf(ctx, funds, giftParts(p, d))
+	out.AllowedActions, _ = s.holders.Of(holder, holding{p, d})
+	out.Funds, err = s.progressOf(ctx, p.Funds(), giftParts(p, d))
 	return out, err
+}
+
+// newest is the first of a gift's payments, the zero donation where there is none.
+func newest(payments []donation.Donation) donation.Donation {
+	if len(payments) == 0 {
+		return donation.Donation{}
+	}
+	return payments[0]
+}
+
+func paymentProto(d donation.Donation, last refund.State) *donationsv1.ReceiptPayment {
+	out := &donationsv1.ReceiptPayment{
+		Donation: resource.Donation.Of(d.ID), State: enum.Value[donationsv1.DonationState](d.State), Amount: rpc.MoneyOf(d.Charged),
+		ReceivedOn: bookedOn(d), Refunded: amountsIn(d.Charged.Currency)(d.Refunded), Cleared: d.HasCleared,
+	}
+	if last != "" {
+		out.RefundState = enum.Value[donationsv1.RefundState](last)
+	}
+	return out
 }
 
 // giftPart is one fund's part of a gift.
@@ -99,38 +119,4 @@ func giftParts(p pledge.Pledge, d donation.Donation) []giftPart {
 		}
 	}
 	return parts
-}
-
-// progressOf asks for the progress of all funds of a gift at once.
-func (s *Server) progressOf(ctx context.Context, funds map[string]fund.Fund, parts []giftPart) ([]*donationsv1.FundProgress, error) {
-	progress, errs := make([]*donationsv1.FundProgress, len(parts)), make([]error, len(parts))
-	var all sync.WaitGroup
-	for i, part := range parts {
-		all.Go(func() { progress[i], errs[i] = s.progress(ctx, funds[part.fund], part.amount) })
-	}
-	all.Wait()
-	return progress, errors.Join(errs...)
-}
-
-// progress says what a fund did, by the rule of published numbers: totals of the
-// whole fund up to the last publication. The number of families is withheld: it
-// would have to come from the ledger, which knows no families.
-func (s *Server) progress(ctx context.Context, f fund.Fund, amount money.Amount) (*donationsv1.FundProgress, error) {
-	through := rpc.Day(receipt.PublishedThrough(s.now(), s.NoDelays))
-	statement, err := s.Statements.GetFundStatement(ctx, &ledgerv1.GetFundStatementRequest{Fund: f.ID, LastDay: through})
-	if err != nil && !fault.OfKind(err, fault.NotFound) {
-		return nil, fmt.Errorf("read statement of fund %s: %w", f.ID, err)
-	}
-	out := &donationsv1.FundProgress{
-		Fund: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, Amount: rpc.MoneyIfAny(amount),
-		Received: &typev1.Money{CurrencyCode: amount.Currency}, PassedOn: &typev1.Money{CurrencyCode: amount.Currency},
-		FamiliesWithheld: true, PublishedThrough: through,
-	}
-	for _, figures := range statement.GetFigures() {
-		if figures.GetCurrencyCode() == amount.Currency {
-			out.Received.MinorUnits = figures.GetReceived() - figures.GetTakenBack()
-			out.PassedOn.MinorUnits = figures.GetPaid() - figures.GetReturned()
-		}
-	}
-	return out, nil
 }

@@ -55,15 +55,20 @@ func TestADonorSeesTheGiftAndWhatItsFundDid(t *testing.T) {
 	b.ledger.SetAvailable("general", 4000)
 	b.ledger.SetPaid("general", 4000, 500)
 
-	// then the receipt shows amounts, states and the fund's totals, nothing else.
+	// then the receipt shows amounts, states and what can be done, and no totals of one gift.
 	want := &donationsv1.Receipt{
 		Amount: postingtest.Money(5100), Tip: postingtest.Money(100),
 		PledgeState:   donationsv1.PledgeState_PLEDGE_STATE_FULFILLED,
 		DonationState: donationsv1.DonationState_DONATION_STATE_SUCCEEDED, ReceivedOn: "2026-11-24",
 		Funds: []*donationsv1.FundProgress{{
 			Fund: "funds/general", DisplayName: "Families of political prisoners", Amount: postingtest.Money(5000),
-			Received: postingtest.Money(4000), PassedOn: postingtest.Money(3500), FamiliesWithheld: true,
+			SumsWithheld: true, FamiliesWithheld: true,
 		}},
+		Payments: []*donationsv1.ReceiptPayment{{
+			Donation: b.donation(p, pledge).GetName(), State: donationsv1.DonationState_DONATION_STATE_SUCCEEDED,
+			Amount: postingtest.Money(5100), ReceivedOn: "2026-11-24", Cleared: true,
+		}},
+		AllowedActions: []string{"requestRefund"},
 	}
 	got := open()
 	if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(&donationsv1.FundProgress{}, "published_through")); diff != "" {

@@ -11,7 +11,9 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -45,7 +47,8 @@ type Options struct {
 // Server implements all services of the contract.
 type Server struct {
 	Options
-	acts acts
+	acts    acts
+	holders action.Table[pledge.State, holding]
 }
 
 var (
@@ -66,7 +69,7 @@ var (
 )
 
 // New returns a server.
-func New(o Options) *Server { return &Server{o, newActs()} }
+func New(o Options) *Server { return &Server{o, newActs(), newHolders()} }
 
 // Register adds all services of the contract to g.
 func (s *Server) Register(g grpc.ServiceRegistrar) {

@@ -113,11 +113,6 @@ func (s *Store) OwedDonation(ctx context.Context, id string) (donation.Donation,
 	return oneDonation(ctx, s.db.Pool, `d.id = $1 AND d.post_owed_at IS NOT NULL`, id)
 }
 
-// LatestOf returns the newest donation of a pledge; NotFound where there is none.
-func (s *Store) LatestOf(ctx context.Context, pledgeID string) (donation.Donation, error) {
-	return oneDonation(ctx, s.db.Pool, `d.pledge_id = $1 ORDER BY d.created_at DESC, d.id DESC LIMIT 1`, pledgeID)
-}
-
 // Donations lists donations within scope, newest first.
 func (s *Store) Donations(ctx context.Context, scope Scope, p page.Page) ([]donation.Donation, error) {
 	return listing.Rows(ctx, s.db.Pool, "donations", toDonation, `SELECT `+donationColumns+` FROM `+donationTables,

@@ -127,11 +127,11 @@ func tried(p pledge.Pledge, state donation.State) donation.Reading {
 // donation is the only one of a pledge.
 func (b *bench) donation(p pledge.Pledge) donation.Donation {
 	b.t.Helper()
-	d, err := b.LatestOf(context.Background(), p.ID)
-	if err != nil {
-		b.t.Fatalf("read donation: %v", err)
+	all, err := b.PaymentsOf(context.Background(), p.ID)
+	if err != nil || len(all) == 0 {
+		b.t.Fatalf("%d donations, %v", len(all), err)
 	}
-	return d
+	return all[0]
 }
 
 // secret is the service's, for the records of calls.

@@ -93,29 +93,29 @@ func (s *Store) RequestRefund(ctx context.Context, scope Scope, id string, amoun
 		if err != nil {
 			return "", refund.Refund{}, err
 		}
-		today, err := s.refundedToday(ctx, tx, d.Partner, asked.Currency)
+		today, err := s.refundedToday(ctx, tx, d.Partner, by, asked.Currency)
 		if err != nil {
 			return "", refund.Refund{}, err
 		}
 		r := signedRefund{refund.Refund{
-			ID: resource.NewID(resource.KindRefund), Donation: id, Partner: d.Partner, State: refund.Begins(by, asked, today),
+			ID: resource.NewID(resource.KindRefund), Donation: id, Partner: d.Partner, State: gift.Begins(by, asked, today),
 			Origin: by, Amount: asked, CreatedAt: s.now(),
 		}, person, 1, nil}
 		return r.ID, r.Refund, s.addRefund(ctx, tx, r, "")
 	}, s.refundByID)
 }
 
-// refundedToday is what a partner has decided today in a currency. The partner's row
-// keeps two requests from counting the same.
-func (s *Store) refundedToday(ctx context.Context, tx pgx.Tx, partnerID, currency string) (sum int64, err error) {
+// refundedToday is what an origin has had back today of a partner's gifts in a currency.
+// The partner's row keeps two requests from counting the same.
+func (s *Store) refundedToday(ctx context.Context, tx pgx.Tx, partnerID string, by refund.Origin, currency string) (sum int64, err error) {
 	if _, err := tx.Exec(ctx, `SELECT 1 FROM partners WHERE id = $1 FOR NO KEY UPDATE`, partnerID); err != nil {
 		return 0, fmt.Errorf("lock partner: %w", err)
 	}
 	now := s.now()
 	day := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 	err = tx.QueryRow(ctx, `SELECT COALESCE(sum(amount), 0)::bigint FROM refunds
-		WHERE partner_id = $1 AND origin = 'PARTNER' AND state NOT IN ('REQUESTED', 'REJECTED') AND currency = $2 AND created_at >= $3`,
-		partnerID, currency, day).Scan(&sum)
+		WHERE partner_id = $1 AND origin = $4 AND state NOT IN ('REQUESTED', 'REJECTED') AND currency = $2 AND created_at >= $3`,
+		partnerID, currency, day, by).Scan(&sum)
 	if err != nil {
 		return 0, fmt.Errorf("sum up refunds of today: %w", err)
 	}

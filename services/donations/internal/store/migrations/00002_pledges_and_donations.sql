@@ -127,6 +127,7 @@ CREATE TABLE pledge_designations (
     PRIMARY KEY (pledge_id, position),
     UNIQUE (pledge_id, fund_id)
 );
+CREATE INDEX pledge_designations_of_fund ON pledge_designations (fund_id, pledge_id);
 COMMENT ON TABLE pledge_designations IS 'The funds of a pledge, with the terms that the donor saw.';
 COMMENT ON COLUMN pledge_designations.pledge_id IS 'The pledge.';
 COMMENT ON COLUMN pledge_designations.position IS 'Place in the request, from 0; ties of a division go to the earlier one.';
