@@ -54,11 +54,17 @@ func dateTokens(s string) []string {
 		token := s[:n]
 		s = s[n:]
 		ordinal := len(tokens) > 0 && endsOrdinal(tokens[len(tokens)-1], token)
-		if strings.Trim(token, " .,-/–") != "" && !ordinal && !slices.Contains(dateFillers(), token) && !slices.Contains(weekdays(), token) {
+		if strings.Trim(token, " .,-/–") != "" && !ordinal && !saysNothing(token) {
 			tokens = append(tokens, token)
 		}
 	}
 	return tokens
+}
+
+// saysNothing reports whether token is a word that is read over. Most dates are
+// numbers, for which no list of words is made.
+func saysNothing(token string) bool {
+	return !isNumber(token) && (slices.Contains(dateFillers(), token) || slices.Contains(weekdays(), token))
 }
 
 // kindOf tells digits, letters and everything else apart.
