@@ -68,12 +68,13 @@ func (s *Store) ownAward(ctx context.Context, q postgres.Querier, where string, 
 }
 
 // allocated are the awards of some allocations ($1 is the round, $2 and $3 bound their
-// numbers), as they are made.
+// numbers), as they are made. Both tables are bounded: joined by the number alone, a
+// plan made without statistics reads the whole round for each share.
 const allocated = `
 	SELECT sh.award_id AS id, 'AVAILABLE' AS state, r.id AS round_id, '' AS grant_id, '{}'::text[] AS approvers, sh.fund, r.currency, sh.minor_units AS minor,
 		a.aid_request, a.family, a.cycle, a.part, $4::date AS created, a.cap - a.amount < r.step AS filled, 1::bigint AS version, ''::bytea AS mac
 	FROM allocation_shares sh
-	JOIN allocations a ON a.round_id = sh.round_id AND a.number = sh.number
+	JOIN allocations a ON a.round_id = sh.round_id AND a.round_id = $1 AND a.number = sh.number AND a.number > $2 AND a.number <= $3
 	JOIN allocation_rounds r ON r.id = sh.round_id
 	WHERE sh.round_id = $1 AND sh.number > $2 AND sh.number <= $3 AND a.outcome = 'AWARDED'
 	ORDER BY sh.award_id`

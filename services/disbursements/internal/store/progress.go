@@ -87,9 +87,9 @@ func (s *Store) MakeAwards(ctx context.Context, r round.Round, page int) error {
 		}
 		_, err := tx.Exec(ctx, `
 			UPDATE allocations a SET outcome = 'HELD_BACK', held_back_reason = $4
-			WHERE a.round_id = $1 AND a.number > $2 AND a.number <= $3 AND a.outcome = 'AWARDED' AND NOT EXISTS (
-				SELECT 1 FROM allocation_shares sh JOIN awards w ON w.id = sh.award_id
-				WHERE sh.round_id = a.round_id AND sh.number = a.number)`,
+			WHERE a.round_id = $1 AND a.number > $2 AND a.number <= $3 AND a.outcome = 'AWARDED' AND a.number <> ALL (ARRAY(
+				SELECT sh.number FROM allocation_shares sh
+				WHERE sh.round_id = $1 AND sh.number > $2 AND sh.number <= $3 AND EXISTS (SELECT 1 FROM awards w WHERE w.id = sh.award_id)))`,
 			r.ID, r.CommitAfter, r.CommitAfter+page, round.AlreadyAwarded)
 		return err
 	})
