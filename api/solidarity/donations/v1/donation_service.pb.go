@@ -76,8 +76,9 @@ type ListDonationsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state, pledge and create_time: `state = "SUCCEEDED" AND
-	// pledge = "pledges/pg_…"`. At most 2000 bytes.
+	// AIP-160 filter over state, pledge, partner, fund (one that has got something of the
+	// gift) and create_time: `state = "SUCCEEDED" AND pledge = "pledges/pg_…"`. At most
+	// 2000 bytes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".

@@ -132,8 +132,9 @@ type ListPledgesRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state and create_time: `state = "PENDING" AND create_time
-	// > timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	// AIP-160 filter over state, partner, fund (one that it is for) and create_time:
+	// `state = "PENDING" AND create_time > timestamp("2026-11-01T00:00:00Z")`. At most 2000
+	// bytes.
 	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
 	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
@@ -432,7 +433,7 @@ type ListCheckoutsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state and create_time: `state = "OPEN"`. At most 2000
+	// AIP-160 filter over state, partner and create_time: `state = "OPEN"`. At most 2000
 	// bytes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default

@@ -271,7 +271,7 @@ type ListRefundsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state, origin and create_time. At most 2000 bytes.
+	// AIP-160 filter over state, origin, partner and create_time. At most 2000 bytes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".
@@ -455,7 +455,7 @@ type ListDisputesRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state and create_time. At most 2000 bytes.
+	// AIP-160 filter over state, partner and create_time. At most 2000 bytes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".

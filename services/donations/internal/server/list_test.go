@@ -88,7 +88,7 @@ func TestFiltersOfDonations(t *testing.T) {
 		`state = "NONE"`:                                                        -1,
 		`state = ""`:                                                            -1,
 		`state`:                                                                 -1,
-		`partner = "partners/pt_1"`:                                             -1,
+		`partner = "partners/pt_1"`:                                             0,
 		`pledge = "funds/general"`:                                              -1,
 		`state = "FAILED" AND state = "SUCCEEDED"`:                              0,
 		`state = "FAILED'; DROP TABLE donations; --"`:                           -1,

@@ -13,25 +13,29 @@ import (
 
 func pledgeList() listing.List {
 	return newest("pledges", "p", map[string]filter.Column{
+		"partner": partnerIs("p"), "fund": gets("pledge_designations", "pledge_id", "p"),
 		listing.State: {SQL: "p.state", Words: filter.Words[donationsv1.PledgeState]()},
 	})
 }
 
 func checkoutList() listing.List {
 	return newest("checkouts", "c", map[string]filter.Column{
+		"partner":     partnerIs("c"),
 		listing.State: {SQL: "c.state", Words: filter.Words[donationsv1.CheckoutState]()},
 	})
 }
 
 func donationList() listing.List {
 	return newest("donations", "d", map[string]filter.Column{
+		"partner": partnerIs("d"), "fund": gets("donation_parts", "donation_id", "d"),
 		listing.State: {SQL: "d.state", Words: filter.Words[donationsv1.DonationState]()},
-		"pledge":      {SQL: "d.pledge_id", Value: resource.Pledge.Value},
+		"pledge":      {SQL: "d.pledge_id", Value: resource.Pledge.Value, Few: true},
 	})
 }
 
 func refundList() listing.List {
 	return newest("refunds", "r", map[string]filter.Column{
+		"partner":     partnerIs("r"),
 		listing.State: {SQL: "r.state", Words: filter.Words[donationsv1.RefundState]()},
 		"origin":      {SQL: "r.origin", Words: filter.Words[donationsv1.RefundOrigin]()},
 	})
@@ -39,6 +43,7 @@ func refundList() listing.List {
 
 func disputeList() listing.List {
 	return newest("disputes", "x", map[string]filter.Column{
+		"partner":     partnerIs("x"),
 		listing.State: {SQL: "x.state", Words: filter.Words[donationsv1.DisputeState]()},
 	})
 }
@@ -81,6 +86,19 @@ func fundList() listing.List {
 	return listing.List{
 		Rows: "funds", Alias: "funds", Keys: []listing.Key{{Name: "name", SQL: "funds.id"}},
 		Columns: map[string]filter.Column{listing.State: {SQL: "funds.state", Words: filter.Words[donationsv1.FundState]()}},
+	}
+}
+
+// partnerIs is the field of whose a row is.
+func partnerIs(alias string) filter.Column {
+	return filter.Column{SQL: alias + ".partner_id", Value: resource.Partner.Value}
+}
+
+// gets is the field of a fund that gets something of a row, by the table that says so.
+func gets(table, of, alias string) filter.Column {
+	return filter.Column{
+		SQL: "TRUE", Value: resource.Fund.Value,
+		Operand: "EXISTS (SELECT 1 FROM " + table + " AS y WHERE y." + of + " = " + alias + ".id AND y.fund_id = %s)",
 	}
 }
 
