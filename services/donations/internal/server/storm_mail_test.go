@@ -72,7 +72,7 @@ func (s *storm) receive() {
 
 // hook starts a server that knows these secrets.
 func (s *storm) hook(secrets ...string) {
-	s.open(secrets...)
+	s.hearing(secrets...)
 	s.mail.hooks = donationsv1.NewWebhookServiceClient(s.rpc.As(identity.Caller{Service: "gateway"}))
 }
 

@@ -94,13 +94,13 @@ func newWire(t testing.TB) *wire {
 		Ledger: w.ledger.Posting("donations"), References: []byte("secret of the references"),
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.clock,
 	})
-	w.open(signingSecret)
+	w.hearing(signingSecret)
 	return w
 }
 
-// open starts the server, or another one beside it, which takes events that are signed
+// hearing starts the server, or another one beside it, which takes events that are signed
 // with one of the secrets.
-func (w *wire) open(secrets ...string) {
+func (w *wire) hearing(secrets ...string) {
 	w.t.Helper()
 	w.rpc = rpctest.New(w.t, func(g *grpc.Server) {
 		server.New(server.Options{
