@@ -216,6 +216,12 @@ const (
 	ReasonNoStatementGap Reason = "NO_STATEMENT_GAP"
 	// ReasonStatementNotConfirmed: The money came back by a statement that nobody else has confirmed. Have a second person confirm it.
 	ReasonStatementNotConfirmed Reason = "STATEMENT_NOT_CONFIRMED"
+	// ReasonNoRefusal: Nobody has recorded that the bank refused the payment, or it is confirmed. Read the payment; record it first.
+	ReasonNoRefusal Reason = "NO_REFUSAL"
+	// ReasonOtherLetter: The letter is not the one that was recorded. Compare both, and have it recorded anew where that one is wrong.
+	ReasonOtherLetter Reason = "OTHER_LETTER"
+	// ReasonPaidAfterFailed: The bank has paid an attempt that had failed. Match the statement's line by two people, or ask the bank for the money.
+	ReasonPaidAfterFailed Reason = "PAID_AFTER_FAILED"
 )
 
 // Reasons of donations.

@@ -25,6 +25,75 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Why a bank refused a payment.
+type PaymentRefusalReason int32
+
+const (
+	// Not a reason; invalid.
+	PaymentRefusalReason_PAYMENT_REFUSAL_REASON_UNSPECIFIED PaymentRefusalReason = 0
+	// There is no such account, or it is closed.
+	PaymentRefusalReason_PAYMENT_REFUSAL_REASON_NO_ACCOUNT PaymentRefusalReason = 1
+	// The account takes no money.
+	PaymentRefusalReason_PAYMENT_REFUSAL_REASON_ACCOUNT_BLOCKED PaymentRefusalReason = 2
+	// A rule of law, or of the bank, forbids it.
+	PaymentRefusalReason_PAYMENT_REFUSAL_REASON_FORBIDDEN PaymentRefusalReason = 3
+	// The bank took nothing of the file.
+	PaymentRefusalReason_PAYMENT_REFUSAL_REASON_FILE_REFUSED PaymentRefusalReason = 4
+	// The account that pays lacked the money, or a limit was reached.
+	PaymentRefusalReason_PAYMENT_REFUSAL_REASON_LIMIT PaymentRefusalReason = 5
+	// Another reason, or none given.
+	PaymentRefusalReason_PAYMENT_REFUSAL_REASON_OTHER PaymentRefusalReason = 6
+)
+
+// Enum value maps for PaymentRefusalReason.
+var (
+	PaymentRefusalReason_name = map[int32]string{
+		0: "PAYMENT_REFUSAL_REASON_UNSPECIFIED",
+		1: "PAYMENT_REFUSAL_REASON_NO_ACCOUNT",
+		2: "PAYMENT_REFUSAL_REASON_ACCOUNT_BLOCKED",
+		3: "PAYMENT_REFUSAL_REASON_FORBIDDEN",
+		4: "PAYMENT_REFUSAL_REASON_FILE_REFUSED",
+		5: "PAYMENT_REFUSAL_REASON_LIMIT",
+		6: "PAYMENT_REFUSAL_REASON_OTHER",
+	}
+	PaymentRefusalReason_value = map[string]int32{
+		"PAYMENT_REFUSAL_REASON_UNSPECIFIED":     0,
+		"PAYMENT_REFUSAL_REASON_NO_ACCOUNT":      1,
+		"PAYMENT_REFUSAL_REASON_ACCOUNT_BLOCKED": 2,
+		"PAYMENT_REFUSAL_REASON_FORBIDDEN":       3,
+		"PAYMENT_REFUSAL_REASON_FILE_REFUSED":    4,
+		"PAYMENT_REFUSAL_REASON_LIMIT":           5,
+		"PAYMENT_REFUSAL_REASON_OTHER":           6,
+	}
+)
+
+func (x PaymentRefusalReason) Enum() *PaymentRefusalReason {
+	p := new(PaymentRefusalReason)
+	*p = x
+	return p
+}
+
+func (x PaymentRefusalReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentRefusalReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_disbursements_v1_payment_proto_enumTypes[0].Descriptor()
+}
+
+func (PaymentRefusalReason) Type() protoreflect.EnumType {
+	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[0]
+}
+
+func (x PaymentRefusalReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentRefusalReason.Descriptor instead.
+func (PaymentRefusalReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{0}
+}
+
 // Where a payment stands.
 type PaymentState int32
 
@@ -42,8 +111,8 @@ const (
 	PaymentState_PAYMENT_STATE_SETTLED PaymentState = 4
 	// The family confirmed that it arrived. An AUDITOR sees SETTLED.
 	PaymentState_PAYMENT_STATE_CONFIRMED PaymentState = 5
-	// Refused before sending, by the rail's own proof, or withdrawn with its file
-	// (WITHDRAWN). The money is back in its awards.
+	// Refused before sending, by the rail's own proof, by the bank as two people say, or
+	// withdrawn with its file (WITHDRAWN). The money is back in its awards.
 	PaymentState_PAYMENT_STATE_FAILED PaymentState = 6
 	// Came back, also after settling. The money is back in its awards.
 	PaymentState_PAYMENT_STATE_RETURNED PaymentState = 7
@@ -88,11 +157,11 @@ func (x PaymentState) String() string {
 }
 
 func (PaymentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_payment_proto_enumTypes[0].Descriptor()
+	return file_solidarity_disbursements_v1_payment_proto_enumTypes[1].Descriptor()
 }
 
 func (PaymentState) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[0]
+	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[1]
 }
 
 func (x PaymentState) Number() protoreflect.EnumNumber {
@@ -101,7 +170,7 @@ func (x PaymentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentState.Descriptor instead.
 func (PaymentState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{1}
 }
 
 // What the family answered.
@@ -145,11 +214,11 @@ func (x PaymentAnswer) String() string {
 }
 
 func (PaymentAnswer) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_payment_proto_enumTypes[1].Descriptor()
+	return file_solidarity_disbursements_v1_payment_proto_enumTypes[2].Descriptor()
 }
 
 func (PaymentAnswer) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[1]
+	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[2]
 }
 
 func (x PaymentAnswer) Number() protoreflect.EnumNumber {
@@ -158,7 +227,7 @@ func (x PaymentAnswer) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentAnswer.Descriptor instead.
 func (PaymentAnswer) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{2}
 }
 
 // Where an attempt stands.
@@ -176,8 +245,8 @@ const (
 	// Nobody knows whether the rail has it. Resolved by looking up or by a
 	// statement, never by sending again.
 	AttemptState_ATTEMPT_STATE_UNKNOWN AttemptState = 4
-	// Refused before sending, by the rail's own proof, or withdrawn with a file that
-	// nobody had fetched; final.
+	// Refused before sending, by the rail's own proof, by the bank as two people say, or
+	// withdrawn with a file that nobody had fetched; final.
 	AttemptState_ATTEMPT_STATE_FAILED AttemptState = 5
 	// Came back; final.
 	AttemptState_ATTEMPT_STATE_RETURNED AttemptState = 6
@@ -216,11 +285,11 @@ func (x AttemptState) String() string {
 }
 
 func (AttemptState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_payment_proto_enumTypes[2].Descriptor()
+	return file_solidarity_disbursements_v1_payment_proto_enumTypes[3].Descriptor()
 }
 
 func (AttemptState) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[2]
+	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[3]
 }
 
 func (x AttemptState) Number() protoreflect.EnumNumber {
@@ -229,7 +298,7 @@ func (x AttemptState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AttemptState.Descriptor instead.
 func (AttemptState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{3}
 }
 
 // One transfer to one family within a plan. Knows no name and no account.
@@ -262,6 +331,12 @@ type Payment struct {
 	// True where the owner of the case had the code: the answer is then a report
 	// by the caseworker, not evidence. Left out for an AUDITOR.
 	ReportedByOwner bool `protobuf:"varint,12,opt,name=reported_by_owner,json=reportedByOwner,proto3" json:"reported_by_owner,omitempty"`
+	// What people say of the bank's refusal of the last attempt; not set where nobody has
+	// recorded one. Left out for an AUDITOR.
+	Refusal *PaymentRefusal `protobuf:"bytes,13,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	// True where it is SENT for longer than its rail takes, and no statement has shown it.
+	// Left out for an AUDITOR.
+	Overdue bool `protobuf:"varint,14,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -385,6 +460,20 @@ func (x *Payment) GetReportedByOwner() bool {
 	return false
 }
 
+func (x *Payment) GetRefusal() *PaymentRefusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
+func (x *Payment) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 func (x *Payment) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -397,6 +486,80 @@ func (x *Payment) GetBlockedActions() []*v1.BlockedAction {
 		return x.BlockedActions
 	}
 	return nil
+}
+
+// The bank's refusal of a payment that has left, as its letter says: one person records
+// it, another who has the letter confirms it.
+type PaymentRefusal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why the bank refused, as who recorded it says.
+	Reason PaymentRefusalReason `protobuf:"varint,1,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentRefusalReason" json:"reason,omitempty"`
+	// Who recorded it last, a staff pseudonym.
+	RecordedBy string `protobuf:"bytes,2,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"`
+	// UTC day on which it was recorded, "2026-11-24".
+	RecordedOn string `protobuf:"bytes,3,opt,name=recorded_on,json=recordedOn,proto3" json:"recorded_on,omitempty"`
+	// Who confirmed it, a staff pseudonym; empty before.
+	ConfirmedBy   string `protobuf:"bytes,4,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentRefusal) Reset() {
+	*x = PaymentRefusal{}
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentRefusal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentRefusal) ProtoMessage() {}
+
+func (x *PaymentRefusal) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentRefusal.ProtoReflect.Descriptor instead.
+func (*PaymentRefusal) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PaymentRefusal) GetReason() PaymentRefusalReason {
+	if x != nil {
+		return x.Reason
+	}
+	return PaymentRefusalReason_PAYMENT_REFUSAL_REASON_UNSPECIFIED
+}
+
+func (x *PaymentRefusal) GetRecordedBy() string {
+	if x != nil {
+		return x.RecordedBy
+	}
+	return ""
+}
+
+func (x *PaymentRefusal) GetRecordedOn() string {
+	if x != nil {
+		return x.RecordedOn
+	}
+	return ""
+}
+
+func (x *PaymentRefusal) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
 }
 
 // One try to carry out a payment. At most one attempt of a payment is live.
@@ -428,7 +591,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[1]
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -440,7 +603,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[1]
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -453,7 +616,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Attempt) GetName() string {
@@ -532,7 +695,7 @@ type Payment_Share struct {
 
 func (x *Payment_Share) Reset() {
 	*x = Payment_Share{}
-	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +707,7 @@ func (x *Payment_Share) String() string {
 func (*Payment_Share) ProtoMessage() {}
 
 func (x *Payment_Share) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -578,7 +741,7 @@ var File_solidarity_disbursements_v1_payment_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xec\x06\n" +
+	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe1\a\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12'\n" +
 	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12K\n" +
@@ -601,13 +764,24 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
 	"settled_on\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\tsettledOn\x124\n" +
 	"\x11reported_by_owner\x18\f \x01(\bB\b\xa2\xb5\x18\x04\n" +
-	"\x02\t\bR\x0freportedByOwner\x120\n" +
+	"\x02\t\bR\x0freportedByOwner\x12O\n" +
+	"\arefusal\x18\r \x01(\v2+.solidarity.disbursements.v1.PaymentRefusalB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\arefusal\x12\"\n" +
+	"\aoverdue\x18\x0e \x01(\bB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\aoverdue\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aV\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount:+\xeaA(\n" +
-	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xb8\x04\n" +
+	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xd2\x01\n" +
+	"\x0ePaymentRefusal\x12I\n" +
+	"\x06reason\x18\x01 \x01(\x0e21.solidarity.disbursements.v1.PaymentRefusalReasonR\x06reason\x12%\n" +
+	"\vrecorded_by\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"recordedBy\x12%\n" +
+	"\vrecorded_on\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"recordedOn\x12'\n" +
+	"\fconfirmed_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\vconfirmedBy\"\xb8\x04\n" +
 	"\aAttempt\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2).solidarity.disbursements.v1.AttemptStateR\x05state\x121\n" +
@@ -625,7 +799,15 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\x02\t\b\x10\x01R\tclaimTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:>\xeaA;\n" +
-	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}*\x8e\x02\n" +
+	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}*\xa4\x02\n" +
+	"\x14PaymentRefusalReason\x12&\n" +
+	"\"PAYMENT_REFUSAL_REASON_UNSPECIFIED\x10\x00\x12%\n" +
+	"!PAYMENT_REFUSAL_REASON_NO_ACCOUNT\x10\x01\x12*\n" +
+	"&PAYMENT_REFUSAL_REASON_ACCOUNT_BLOCKED\x10\x02\x12$\n" +
+	" PAYMENT_REFUSAL_REASON_FORBIDDEN\x10\x03\x12'\n" +
+	"#PAYMENT_REFUSAL_REASON_FILE_REFUSED\x10\x04\x12 \n" +
+	"\x1cPAYMENT_REFUSAL_REASON_LIMIT\x10\x05\x12 \n" +
+	"\x1cPAYMENT_REFUSAL_REASON_OTHER\x10\x06*\x8e\x02\n" +
 	"\fPaymentState\x12\x1d\n" +
 	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15PAYMENT_STATE_PENDING\x10\x01\x12\x1b\n" +
@@ -663,35 +845,39 @@ func file_solidarity_disbursements_v1_payment_proto_rawDescGZIP() []byte {
 	return file_solidarity_disbursements_v1_payment_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_solidarity_disbursements_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_solidarity_disbursements_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_solidarity_disbursements_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_solidarity_disbursements_v1_payment_proto_goTypes = []any{
-	(PaymentState)(0),             // 0: solidarity.disbursements.v1.PaymentState
-	(PaymentAnswer)(0),            // 1: solidarity.disbursements.v1.PaymentAnswer
-	(AttemptState)(0),             // 2: solidarity.disbursements.v1.AttemptState
-	(*Payment)(nil),               // 3: solidarity.disbursements.v1.Payment
-	(*Attempt)(nil),               // 4: solidarity.disbursements.v1.Attempt
-	(*Payment_Share)(nil),         // 5: solidarity.disbursements.v1.Payment.Share
-	(*v1.Money)(nil),              // 6: solidarity.type.v1.Money
-	(*v1.BlockedAction)(nil),      // 7: solidarity.type.v1.BlockedAction
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(PaymentRefusalReason)(0),     // 0: solidarity.disbursements.v1.PaymentRefusalReason
+	(PaymentState)(0),             // 1: solidarity.disbursements.v1.PaymentState
+	(PaymentAnswer)(0),            // 2: solidarity.disbursements.v1.PaymentAnswer
+	(AttemptState)(0),             // 3: solidarity.disbursements.v1.AttemptState
+	(*Payment)(nil),               // 4: solidarity.disbursements.v1.Payment
+	(*PaymentRefusal)(nil),        // 5: solidarity.disbursements.v1.PaymentRefusal
+	(*Attempt)(nil),               // 6: solidarity.disbursements.v1.Attempt
+	(*Payment_Share)(nil),         // 7: solidarity.disbursements.v1.Payment.Share
+	(*v1.Money)(nil),              // 8: solidarity.type.v1.Money
+	(*v1.BlockedAction)(nil),      // 9: solidarity.type.v1.BlockedAction
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_solidarity_disbursements_v1_payment_proto_depIdxs = []int32{
-	0,  // 0: solidarity.disbursements.v1.Payment.state:type_name -> solidarity.disbursements.v1.PaymentState
-	6,  // 1: solidarity.disbursements.v1.Payment.amount:type_name -> solidarity.type.v1.Money
-	5,  // 2: solidarity.disbursements.v1.Payment.shares:type_name -> solidarity.disbursements.v1.Payment.Share
-	1,  // 3: solidarity.disbursements.v1.Payment.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
-	7,  // 4: solidarity.disbursements.v1.Payment.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	2,  // 5: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.AttemptState
-	6,  // 6: solidarity.disbursements.v1.Attempt.amount:type_name -> solidarity.type.v1.Money
-	8,  // 7: solidarity.disbursements.v1.Attempt.claim_time:type_name -> google.protobuf.Timestamp
-	7,  // 8: solidarity.disbursements.v1.Attempt.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	6,  // 9: solidarity.disbursements.v1.Payment.Share.amount:type_name -> solidarity.type.v1.Money
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	1,  // 0: solidarity.disbursements.v1.Payment.state:type_name -> solidarity.disbursements.v1.PaymentState
+	8,  // 1: solidarity.disbursements.v1.Payment.amount:type_name -> solidarity.type.v1.Money
+	7,  // 2: solidarity.disbursements.v1.Payment.shares:type_name -> solidarity.disbursements.v1.Payment.Share
+	2,  // 3: solidarity.disbursements.v1.Payment.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
+	5,  // 4: solidarity.disbursements.v1.Payment.refusal:type_name -> solidarity.disbursements.v1.PaymentRefusal
+	9,  // 5: solidarity.disbursements.v1.Payment.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	0,  // 6: solidarity.disbursements.v1.PaymentRefusal.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
+	3,  // 7: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.AttemptState
+	8,  // 8: solidarity.disbursements.v1.Attempt.amount:type_name -> solidarity.type.v1.Money
+	10, // 9: solidarity.disbursements.v1.Attempt.claim_time:type_name -> google.protobuf.Timestamp
+	9,  // 10: solidarity.disbursements.v1.Attempt.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	8,  // 11: solidarity.disbursements.v1.Payment.Share.amount:type_name -> solidarity.type.v1.Money
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_proto_init() }
@@ -704,8 +890,8 @@ func file_solidarity_disbursements_v1_payment_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   3,
+			NumEnums:      4,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -78,8 +78,8 @@ type ListPaymentsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state and create_time: `state = "FAILED" AND create_time <
-	// timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	// AIP-160 filter over state, overdue and create_time: `state = "FAILED" AND create_time <
+	// timestamp("2026-11-01T00:00:00Z")`, `overdue = true`. At most 2000 bytes.
 	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
 	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
@@ -477,6 +477,145 @@ func (x *IssueCodeResponse) GetSecretExpired() bool {
 	return false
 }
 
+// Asks for RecordRefusal.
+type RecordRefusalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "payments/y_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// SHA-256 of the bank's letter or message, 32 bytes. Not stored: only what the
+	// service's secret makes of it. Required.
+	LetterSha256 []byte `protobuf:"bytes,2,opt,name=letter_sha256,json=letterSha256,proto3" json:"letter_sha256,omitempty"`
+	// Why the bank refused. Required.
+	Reason PaymentRefusalReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentRefusalReason" json:"reason,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordRefusalRequest) Reset() {
+	*x = RecordRefusalRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordRefusalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordRefusalRequest) ProtoMessage() {}
+
+func (x *RecordRefusalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordRefusalRequest.ProtoReflect.Descriptor instead.
+func (*RecordRefusalRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RecordRefusalRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordRefusalRequest) GetLetterSha256() []byte {
+	if x != nil {
+		return x.LetterSha256
+	}
+	return nil
+}
+
+func (x *RecordRefusalRequest) GetReason() PaymentRefusalReason {
+	if x != nil {
+		return x.Reason
+	}
+	return PaymentRefusalReason_PAYMENT_REFUSAL_REASON_UNSPECIFIED
+}
+
+func (x *RecordRefusalRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Asks for ConfirmRefusal.
+type ConfirmRefusalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "payments/y_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// SHA-256 of the letter that the caller has, 32 bytes: that of who recorded it.
+	// Required.
+	LetterSha256 []byte `protobuf:"bytes,2,opt,name=letter_sha256,json=letterSha256,proto3" json:"letter_sha256,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmRefusalRequest) Reset() {
+	*x = ConfirmRefusalRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmRefusalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmRefusalRequest) ProtoMessage() {}
+
+func (x *ConfirmRefusalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmRefusalRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmRefusalRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ConfirmRefusalRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmRefusalRequest) GetLetterSha256() []byte {
+	if x != nil {
+		return x.LetterSha256
+	}
+	return nil
+}
+
+func (x *ConfirmRefusalRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Asks for RetryPayment.
 type RetryPaymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -491,7 +630,7 @@ type RetryPaymentRequest struct {
 
 func (x *RetryPaymentRequest) Reset() {
 	*x = RetryPaymentRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[7]
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +642,7 @@ func (x *RetryPaymentRequest) String() string {
 func (*RetryPaymentRequest) ProtoMessage() {}
 
 func (x *RetryPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[7]
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +655,7 @@ func (x *RetryPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryPaymentRequest.ProtoReflect.Descriptor instead.
 func (*RetryPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RetryPaymentRequest) GetName() string {
@@ -546,7 +685,7 @@ type CancelPaymentRequest struct {
 
 func (x *CancelPaymentRequest) Reset() {
 	*x = CancelPaymentRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[8]
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -558,7 +697,7 @@ func (x *CancelPaymentRequest) String() string {
 func (*CancelPaymentRequest) ProtoMessage() {}
 
 func (x *CancelPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[8]
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -571,7 +710,7 @@ func (x *CancelPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelPaymentRequest.ProtoReflect.Descriptor instead.
 func (*CancelPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelPaymentRequest) GetName() string {
@@ -623,7 +762,18 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x1c\n" +
 	"\x06handle\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x06handle\x12\x18\n" +
 	"\x04code\x18\x03 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\x12%\n" +
-	"\x0esecret_expired\x18\x04 \x01(\bR\rsecretExpired\"T\n" +
+	"\x0esecret_expired\x18\x04 \x01(\bR\rsecretExpired\"\xcb\x01\n" +
+	"\x14RecordRefusalRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12)\n" +
+	"\rletter_sha256\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\fletterSha256\x12I\n" +
+	"\x06reason\x18\x03 \x01(\x0e21.solidarity.disbursements.v1.PaymentRefusalReasonR\x06reason\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x81\x01\n" +
+	"\x15ConfirmRefusalRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12)\n" +
+	"\rletter_sha256\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\fletterSha256\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"T\n" +
 	"\x13RetryPaymentRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
@@ -631,7 +781,8 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\x14CancelPaymentRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x8f\b\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xeb\n" +
+	"\n" +
 	"\x0ePaymentService\x12\x92\x01\n" +
 	"\n" +
 	"GetPayment\x12..solidarity.disbursements.v1.GetPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\".\x8a\xb5\x18\r\n" +
@@ -641,7 +792,11 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\fListAttempts\x120.solidarity.disbursements.v1.ListAttemptsRequest\x1a1.solidarity.disbursements.v1.ListAttemptsResponse\"9\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=payments/*}/attempts\x12\xa6\x01\n" +
 	"\tIssueCode\x12-.solidarity.disbursements.v1.IssueCodeRequest\x1a..solidarity.disbursements.v1.IssueCodeResponse\":\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x01(\x010\x038\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=payments/*}:issueCode\x12\x9f\x01\n" +
+	"\x02\x06\a\x18\x01(\x010\x038\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=payments/*}:issueCode\x12\xa9\x01\n" +
+	"\rRecordRefusal\x121.solidarity.disbursements.v1.RecordRefusalRequest\x1a$.solidarity.disbursements.v1.Payment\"?\x8a\xb5\x18\r\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=payments/*}:recordRefusal\x12\xad\x01\n" +
+	"\x0eConfirmRefusal\x122.solidarity.disbursements.v1.ConfirmRefusalRequest\x1a$.solidarity.disbursements.v1.Payment\"A\x8a\xb5\x18\x0e\n" +
+	"\x02\t\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=payments/*}:confirmRefusal\x12\x9f\x01\n" +
 	"\fRetryPayment\x120.solidarity.disbursements.v1.RetryPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"7\x8a\xb5\x18\r\n" +
 	"\x01\t\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=payments/*}:retry\x12\xa0\x01\n" +
 	"\rCancelPayment\x121.solidarity.disbursements.v1.CancelPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"6\x8a\xb5\x18\v\n" +
@@ -660,40 +815,48 @@ func file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP() []byte
 	return file_solidarity_disbursements_v1_payment_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_solidarity_disbursements_v1_payment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_solidarity_disbursements_v1_payment_service_proto_goTypes = []any{
-	(*GetPaymentRequest)(nil),    // 0: solidarity.disbursements.v1.GetPaymentRequest
-	(*ListPaymentsRequest)(nil),  // 1: solidarity.disbursements.v1.ListPaymentsRequest
-	(*ListPaymentsResponse)(nil), // 2: solidarity.disbursements.v1.ListPaymentsResponse
-	(*ListAttemptsRequest)(nil),  // 3: solidarity.disbursements.v1.ListAttemptsRequest
-	(*ListAttemptsResponse)(nil), // 4: solidarity.disbursements.v1.ListAttemptsResponse
-	(*IssueCodeRequest)(nil),     // 5: solidarity.disbursements.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),    // 6: solidarity.disbursements.v1.IssueCodeResponse
-	(*RetryPaymentRequest)(nil),  // 7: solidarity.disbursements.v1.RetryPaymentRequest
-	(*CancelPaymentRequest)(nil), // 8: solidarity.disbursements.v1.CancelPaymentRequest
-	(*Payment)(nil),              // 9: solidarity.disbursements.v1.Payment
-	(*Attempt)(nil),              // 10: solidarity.disbursements.v1.Attempt
+	(*GetPaymentRequest)(nil),     // 0: solidarity.disbursements.v1.GetPaymentRequest
+	(*ListPaymentsRequest)(nil),   // 1: solidarity.disbursements.v1.ListPaymentsRequest
+	(*ListPaymentsResponse)(nil),  // 2: solidarity.disbursements.v1.ListPaymentsResponse
+	(*ListAttemptsRequest)(nil),   // 3: solidarity.disbursements.v1.ListAttemptsRequest
+	(*ListAttemptsResponse)(nil),  // 4: solidarity.disbursements.v1.ListAttemptsResponse
+	(*IssueCodeRequest)(nil),      // 5: solidarity.disbursements.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),     // 6: solidarity.disbursements.v1.IssueCodeResponse
+	(*RecordRefusalRequest)(nil),  // 7: solidarity.disbursements.v1.RecordRefusalRequest
+	(*ConfirmRefusalRequest)(nil), // 8: solidarity.disbursements.v1.ConfirmRefusalRequest
+	(*RetryPaymentRequest)(nil),   // 9: solidarity.disbursements.v1.RetryPaymentRequest
+	(*CancelPaymentRequest)(nil),  // 10: solidarity.disbursements.v1.CancelPaymentRequest
+	(*Payment)(nil),               // 11: solidarity.disbursements.v1.Payment
+	(*Attempt)(nil),               // 12: solidarity.disbursements.v1.Attempt
+	(PaymentRefusalReason)(0),     // 13: solidarity.disbursements.v1.PaymentRefusalReason
 }
 var file_solidarity_disbursements_v1_payment_service_proto_depIdxs = []int32{
-	9,  // 0: solidarity.disbursements.v1.ListPaymentsResponse.payments:type_name -> solidarity.disbursements.v1.Payment
-	10, // 1: solidarity.disbursements.v1.ListAttemptsResponse.attempts:type_name -> solidarity.disbursements.v1.Attempt
-	0,  // 2: solidarity.disbursements.v1.PaymentService.GetPayment:input_type -> solidarity.disbursements.v1.GetPaymentRequest
-	1,  // 3: solidarity.disbursements.v1.PaymentService.ListPayments:input_type -> solidarity.disbursements.v1.ListPaymentsRequest
-	3,  // 4: solidarity.disbursements.v1.PaymentService.ListAttempts:input_type -> solidarity.disbursements.v1.ListAttemptsRequest
-	5,  // 5: solidarity.disbursements.v1.PaymentService.IssueCode:input_type -> solidarity.disbursements.v1.IssueCodeRequest
-	7,  // 6: solidarity.disbursements.v1.PaymentService.RetryPayment:input_type -> solidarity.disbursements.v1.RetryPaymentRequest
-	8,  // 7: solidarity.disbursements.v1.PaymentService.CancelPayment:input_type -> solidarity.disbursements.v1.CancelPaymentRequest
-	9,  // 8: solidarity.disbursements.v1.PaymentService.GetPayment:output_type -> solidarity.disbursements.v1.Payment
-	2,  // 9: solidarity.disbursements.v1.PaymentService.ListPayments:output_type -> solidarity.disbursements.v1.ListPaymentsResponse
-	4,  // 10: solidarity.disbursements.v1.PaymentService.ListAttempts:output_type -> solidarity.disbursements.v1.ListAttemptsResponse
-	6,  // 11: solidarity.disbursements.v1.PaymentService.IssueCode:output_type -> solidarity.disbursements.v1.IssueCodeResponse
-	9,  // 12: solidarity.disbursements.v1.PaymentService.RetryPayment:output_type -> solidarity.disbursements.v1.Payment
-	9,  // 13: solidarity.disbursements.v1.PaymentService.CancelPayment:output_type -> solidarity.disbursements.v1.Payment
-	8,  // [8:14] is the sub-list for method output_type
-	2,  // [2:8] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	11, // 0: solidarity.disbursements.v1.ListPaymentsResponse.payments:type_name -> solidarity.disbursements.v1.Payment
+	12, // 1: solidarity.disbursements.v1.ListAttemptsResponse.attempts:type_name -> solidarity.disbursements.v1.Attempt
+	13, // 2: solidarity.disbursements.v1.RecordRefusalRequest.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
+	0,  // 3: solidarity.disbursements.v1.PaymentService.GetPayment:input_type -> solidarity.disbursements.v1.GetPaymentRequest
+	1,  // 4: solidarity.disbursements.v1.PaymentService.ListPayments:input_type -> solidarity.disbursements.v1.ListPaymentsRequest
+	3,  // 5: solidarity.disbursements.v1.PaymentService.ListAttempts:input_type -> solidarity.disbursements.v1.ListAttemptsRequest
+	5,  // 6: solidarity.disbursements.v1.PaymentService.IssueCode:input_type -> solidarity.disbursements.v1.IssueCodeRequest
+	7,  // 7: solidarity.disbursements.v1.PaymentService.RecordRefusal:input_type -> solidarity.disbursements.v1.RecordRefusalRequest
+	8,  // 8: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:input_type -> solidarity.disbursements.v1.ConfirmRefusalRequest
+	9,  // 9: solidarity.disbursements.v1.PaymentService.RetryPayment:input_type -> solidarity.disbursements.v1.RetryPaymentRequest
+	10, // 10: solidarity.disbursements.v1.PaymentService.CancelPayment:input_type -> solidarity.disbursements.v1.CancelPaymentRequest
+	11, // 11: solidarity.disbursements.v1.PaymentService.GetPayment:output_type -> solidarity.disbursements.v1.Payment
+	2,  // 12: solidarity.disbursements.v1.PaymentService.ListPayments:output_type -> solidarity.disbursements.v1.ListPaymentsResponse
+	4,  // 13: solidarity.disbursements.v1.PaymentService.ListAttempts:output_type -> solidarity.disbursements.v1.ListAttemptsResponse
+	6,  // 14: solidarity.disbursements.v1.PaymentService.IssueCode:output_type -> solidarity.disbursements.v1.IssueCodeResponse
+	11, // 15: solidarity.disbursements.v1.PaymentService.RecordRefusal:output_type -> solidarity.disbursements.v1.Payment
+	11, // 16: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:output_type -> solidarity.disbursements.v1.Payment
+	11, // 17: solidarity.disbursements.v1.PaymentService.RetryPayment:output_type -> solidarity.disbursements.v1.Payment
+	11, // 18: solidarity.disbursements.v1.PaymentService.CancelPayment:output_type -> solidarity.disbursements.v1.Payment
+	11, // [11:19] is the sub-list for method output_type
+	3,  // [3:11] is the sub-list for method input_type
+	3,  // [3:3] is the sub-list for extension type_name
+	3,  // [3:3] is the sub-list for extension extendee
+	0,  // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_service_proto_init() }
@@ -708,7 +871,7 @@ func file_solidarity_disbursements_v1_payment_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_service_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

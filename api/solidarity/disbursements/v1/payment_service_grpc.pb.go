@@ -19,12 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentService_GetPayment_FullMethodName    = "/solidarity.disbursements.v1.PaymentService/GetPayment"
-	PaymentService_ListPayments_FullMethodName  = "/solidarity.disbursements.v1.PaymentService/ListPayments"
-	PaymentService_ListAttempts_FullMethodName  = "/solidarity.disbursements.v1.PaymentService/ListAttempts"
-	PaymentService_IssueCode_FullMethodName     = "/solidarity.disbursements.v1.PaymentService/IssueCode"
-	PaymentService_RetryPayment_FullMethodName  = "/solidarity.disbursements.v1.PaymentService/RetryPayment"
-	PaymentService_CancelPayment_FullMethodName = "/solidarity.disbursements.v1.PaymentService/CancelPayment"
+	PaymentService_GetPayment_FullMethodName     = "/solidarity.disbursements.v1.PaymentService/GetPayment"
+	PaymentService_ListPayments_FullMethodName   = "/solidarity.disbursements.v1.PaymentService/ListPayments"
+	PaymentService_ListAttempts_FullMethodName   = "/solidarity.disbursements.v1.PaymentService/ListAttempts"
+	PaymentService_IssueCode_FullMethodName      = "/solidarity.disbursements.v1.PaymentService/IssueCode"
+	PaymentService_RecordRefusal_FullMethodName  = "/solidarity.disbursements.v1.PaymentService/RecordRefusal"
+	PaymentService_ConfirmRefusal_FullMethodName = "/solidarity.disbursements.v1.PaymentService/ConfirmRefusal"
+	PaymentService_RetryPayment_FullMethodName   = "/solidarity.disbursements.v1.PaymentService/RetryPayment"
+	PaymentService_CancelPayment_FullMethodName  = "/solidarity.disbursements.v1.PaymentService/CancelPayment"
 )
 
 // PaymentServiceClient is the client API for PaymentService service.
@@ -45,8 +47,21 @@ type PaymentServiceClient interface {
 	// ILLEGAL_STATE. A repeat of the same call answers without handle and code
 	// (secret_expired).
 	IssueCode(ctx context.Context, in *IssueCodeRequest, opts ...grpc.CallOption) (*IssueCodeResponse, error)
+	// Records that the bank has refused a payment that is SENT, as its letter says. Nothing
+	// changes yet: somebody else confirms it. Recorded anew, it replaces what nobody has
+	// confirmed. FAILED_PRECONDITION ILLEGAL_STATE.
+	RecordRefusal(ctx context.Context, in *RecordRefusalRequest, opts ...grpc.CallOption) (*Payment, error)
+	// Confirms that the bank has refused a payment: the caller has the letter as well, and
+	// says its digest. SENT → FAILED; the money goes back to the awards, and the payment
+	// can be tried again. It takes somebody else than who recorded it and than who fetched
+	// its file; the latter may from the third day on, where the recorder did not fetch it.
+	// FAILED_PRECONDITION NO_REFUSAL, SAME_PERSON, ILLEGAL_STATE; ROW_WITHOUT_LEAF where
+	// the log does not have it as it is recorded. A statement that shows the payment later
+	// is an alarm (AFTER_FAILED): then its awards are not paid again.
+	ConfirmRefusal(ctx context.Context, in *ConfirmRefusalRequest, opts ...grpc.CallOption) (*Payment, error)
 	// Starts another attempt after the last one failed for good. FAILED →
-	// SUBMITTED; the plan must be ACCEPTED. Everything is checked anew.
+	// SUBMITTED; the plan must be ACCEPTED. Everything is checked anew. FAILED_PRECONDITION
+	// PAID_AFTER_FAILED where the bank has paid the failed one all the same.
 	RetryPayment(ctx context.Context, in *RetryPaymentRequest, opts ...grpc.CallOption) (*Payment, error)
 	// Takes a payment out of a plan in DRAFT; its awards become available again.
 	// PENDING → CANCELLED. In any other state of the plan: PLAN_NOT_DRAFT.
@@ -101,6 +116,26 @@ func (c *paymentServiceClient) IssueCode(ctx context.Context, in *IssueCodeReque
 	return out, nil
 }
 
+func (c *paymentServiceClient) RecordRefusal(ctx context.Context, in *RecordRefusalRequest, opts ...grpc.CallOption) (*Payment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Payment)
+	err := c.cc.Invoke(ctx, PaymentService_RecordRefusal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) ConfirmRefusal(ctx context.Context, in *ConfirmRefusalRequest, opts ...grpc.CallOption) (*Payment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Payment)
+	err := c.cc.Invoke(ctx, PaymentService_ConfirmRefusal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentServiceClient) RetryPayment(ctx context.Context, in *RetryPaymentRequest, opts ...grpc.CallOption) (*Payment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Payment)
@@ -139,8 +174,21 @@ type PaymentServiceServer interface {
 	// ILLEGAL_STATE. A repeat of the same call answers without handle and code
 	// (secret_expired).
 	IssueCode(context.Context, *IssueCodeRequest) (*IssueCodeResponse, error)
+	// Records that the bank has refused a payment that is SENT, as its letter says. Nothing
+	// changes yet: somebody else confirms it. Recorded anew, it replaces what nobody has
+	// confirmed. FAILED_PRECONDITION ILLEGAL_STATE.
+	RecordRefusal(context.Context, *RecordRefusalRequest) (*Payment, error)
+	// Confirms that the bank has refused a payment: the caller has the letter as well, and
+	// says its digest. SENT → FAILED; the money goes back to the awards, and the payment
+	// can be tried again. It takes somebody else than who recorded it and than who fetched
+	// its file; the latter may from the third day on, where the recorder did not fetch it.
+	// FAILED_PRECONDITION NO_REFUSAL, SAME_PERSON, ILLEGAL_STATE; ROW_WITHOUT_LEAF where
+	// the log does not have it as it is recorded. A statement that shows the payment later
+	// is an alarm (AFTER_FAILED): then its awards are not paid again.
+	ConfirmRefusal(context.Context, *ConfirmRefusalRequest) (*Payment, error)
 	// Starts another attempt after the last one failed for good. FAILED →
-	// SUBMITTED; the plan must be ACCEPTED. Everything is checked anew.
+	// SUBMITTED; the plan must be ACCEPTED. Everything is checked anew. FAILED_PRECONDITION
+	// PAID_AFTER_FAILED where the bank has paid the failed one all the same.
 	RetryPayment(context.Context, *RetryPaymentRequest) (*Payment, error)
 	// Takes a payment out of a plan in DRAFT; its awards become available again.
 	// PENDING → CANCELLED. In any other state of the plan: PLAN_NOT_DRAFT.
@@ -165,6 +213,12 @@ func (UnimplementedPaymentServiceServer) ListAttempts(context.Context, *ListAtte
 }
 func (UnimplementedPaymentServiceServer) IssueCode(context.Context, *IssueCodeRequest) (*IssueCodeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method IssueCode not implemented")
+}
+func (UnimplementedPaymentServiceServer) RecordRefusal(context.Context, *RecordRefusalRequest) (*Payment, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordRefusal not implemented")
+}
+func (UnimplementedPaymentServiceServer) ConfirmRefusal(context.Context, *ConfirmRefusalRequest) (*Payment, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmRefusal not implemented")
 }
 func (UnimplementedPaymentServiceServer) RetryPayment(context.Context, *RetryPaymentRequest) (*Payment, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetryPayment not implemented")
@@ -264,6 +318,42 @@ func _PaymentService_IssueCode_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentService_RecordRefusal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordRefusalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).RecordRefusal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_RecordRefusal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).RecordRefusal(ctx, req.(*RecordRefusalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_ConfirmRefusal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmRefusalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).ConfirmRefusal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_ConfirmRefusal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).ConfirmRefusal(ctx, req.(*ConfirmRefusalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentService_RetryPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RetryPaymentRequest)
 	if err := dec(in); err != nil {
@@ -322,6 +412,14 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "IssueCode",
 			Handler:    _PaymentService_IssueCode_Handler,
+		},
+		{
+			MethodName: "RecordRefusal",
+			Handler:    _PaymentService_RecordRefusal_Handler,
+		},
+		{
+			MethodName: "ConfirmRefusal",
+			Handler:    _PaymentService_ConfirmRefusal_Handler,
 		},
 		{
 			MethodName: "RetryPayment",

@@ -124,6 +124,15 @@ const (
 	// The money came back by a statement that nobody else has confirmed. Have a second
 	// person confirm it.
 	Reason_REASON_STATEMENT_NOT_CONFIRMED Reason = 61
+	// Nobody has recorded that the bank refused the payment, or it is confirmed. Read the
+	// payment; record it first.
+	Reason_REASON_NO_REFUSAL Reason = 70
+	// The letter is not the one that was recorded. Compare both, and have it recorded anew
+	// where that one is wrong.
+	Reason_REASON_OTHER_LETTER Reason = 71
+	// The bank has paid an attempt that had failed. Match the statement's line by two
+	// people, or ask the bank for the money.
+	Reason_REASON_PAID_AFTER_FAILED Reason = 72
 )
 
 // Enum value maps for Reason.
@@ -166,6 +175,9 @@ var (
 		40: "REASON_LOOK_TOO_SOON",
 		60: "REASON_NO_STATEMENT_GAP",
 		61: "REASON_STATEMENT_NOT_CONFIRMED",
+		70: "REASON_NO_REFUSAL",
+		71: "REASON_OTHER_LETTER",
+		72: "REASON_PAID_AFTER_FAILED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -205,6 +217,9 @@ var (
 		"REASON_LOOK_TOO_SOON":             40,
 		"REASON_NO_STATEMENT_GAP":          60,
 		"REASON_STATEMENT_NOT_CONFIRMED":   61,
+		"REASON_NO_REFUSAL":                70,
+		"REASON_OTHER_LETTER":              71,
+		"REASON_PAID_AFTER_FAILED":         72,
 	}
 )
 
@@ -239,7 +254,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xaf\b\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xfd\b\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -278,7 +293,10 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_STAND_IN_TAKEN\x10#\x12\x18\n" +
 	"\x14REASON_LOOK_TOO_SOON\x10(\x12\x1b\n" +
 	"\x17REASON_NO_STATEMENT_GAP\x10<\x12\"\n" +
-	"\x1eREASON_STATEMENT_NOT_CONFIRMED\x10=B\x93\x02\n" +
+	"\x1eREASON_STATEMENT_NOT_CONFIRMED\x10=\x12\x15\n" +
+	"\x11REASON_NO_REFUSAL\x10F\x12\x17\n" +
+	"\x13REASON_OTHER_LETTER\x10G\x12\x1c\n" +
+	"\x18REASON_PAID_AFTER_FAILED\x10HB\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -220,6 +220,9 @@ const (
 	// The bank takes back a return: the money has left again, while its award may be paid
 	// by another payment already.
 	UnmatchedLineReason_UNMATCHED_LINE_REASON_RETURN_REVERSED UnmatchedLineReason = 8
+	// The bank has paid an attempt that had failed. It is an alarm: the awards of its
+	// payment are not paid again before two people have matched the line.
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_AFTER_FAILED UnmatchedLineReason = 9
 )
 
 // Enum value maps for UnmatchedLineReason.
@@ -234,6 +237,7 @@ var (
 		6: "UNMATCHED_LINE_REASON_AFTER_CONFIRMED",
 		7: "UNMATCHED_LINE_REASON_ROW_CHANGED",
 		8: "UNMATCHED_LINE_REASON_RETURN_REVERSED",
+		9: "UNMATCHED_LINE_REASON_AFTER_FAILED",
 	}
 	UnmatchedLineReason_value = map[string]int32{
 		"UNMATCHED_LINE_REASON_UNSPECIFIED":     0,
@@ -245,6 +249,7 @@ var (
 		"UNMATCHED_LINE_REASON_AFTER_CONFIRMED": 6,
 		"UNMATCHED_LINE_REASON_ROW_CHANGED":     7,
 		"UNMATCHED_LINE_REASON_RETURN_REVERSED": 8,
+		"UNMATCHED_LINE_REASON_AFTER_FAILED":    9,
 	}
 )
 
@@ -777,7 +782,7 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	" STATEMENT_GAP_REASON_UNSPECIFIED\x10\x00\x12)\n" +
 	"%STATEMENT_GAP_REASON_BANK_CANNOT_GIVE\x10\x01\x12.\n" +
 	"*STATEMENT_GAP_REASON_BANK_COUNTS_OTHERWISE\x10\x02\x12+\n" +
-	"'STATEMENT_GAP_REASON_ACCOUNT_TAKEN_OVER\x10\x03*\x81\x03\n" +
+	"'STATEMENT_GAP_REASON_ACCOUNT_TAKEN_OVER\x10\x03*\xa9\x03\n" +
 	"\x13UnmatchedLineReason\x12%\n" +
 	"!UNMATCHED_LINE_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	" UNMATCHED_LINE_REASON_UNKNOWN_ID\x10\x01\x12&\n" +
@@ -787,7 +792,8 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"$UNMATCHED_LINE_REASON_LACKS_TOO_MUCH\x10\x05\x12)\n" +
 	"%UNMATCHED_LINE_REASON_AFTER_CONFIRMED\x10\x06\x12%\n" +
 	"!UNMATCHED_LINE_REASON_ROW_CHANGED\x10\a\x12)\n" +
-	"%UNMATCHED_LINE_REASON_RETURN_REVERSED\x10\bB\x96\x02\n" +
+	"%UNMATCHED_LINE_REASON_RETURN_REVERSED\x10\b\x12&\n" +
+	"\"UNMATCHED_LINE_REASON_AFTER_FAILED\x10\tB\x96\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x0eStatementProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -22,7 +22,10 @@ type People interface {
 
 // Tasks lists what a runner does once a minute beside the duties.
 func (w *Worker) Tasks() []duty.Task {
-	return []duty.Task{{Name: "void what frozen people approved", Do: w.VoidFrozen}}
+	return []duty.Task{
+		{Name: "void what frozen people approved", Do: w.VoidFrozen},
+		{Name: "tell what left and is not settled", Do: w.TellOverdue},
+	}
 }
 
 // VoidFrozen opens again each plan that is not released and that somebody has approved

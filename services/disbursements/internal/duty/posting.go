@@ -103,6 +103,9 @@ func (w *Worker) Suspend(ctx context.Context, id string) error {
 		}
 		return err
 	}
+	if u.Reason == string(payment.AfterFailed) {
+		w.Log.ErrorContext(ctx, "the bank has paid what had failed", "alarm", true, "line", id)
+	}
 	line := posting.UnknownLine{
 		ID: id, Bank: u.Sender, On: u.BookedOn, Amount: amount(u.Minor, u.Currency), In: u.Credit,
 	}

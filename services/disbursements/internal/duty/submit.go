@@ -68,6 +68,11 @@ func (w *Worker) send(ctx context.Context, c *store.Claim, r rail.Rail) error {
 	case err != nil:
 		return fmt.Errorf("book: %w", w.alarmed(ctx, c, err))
 	}
+	if paid, err := w.Store.PaidAfterFailed(ctx, c.Attempt.PaymentID); err != nil {
+		return err
+	} else if paid {
+		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.ReasonPaidAfterFailed), true)
+	}
 	destination, err := w.release(ctx, c, r.Capabilities().Forms)
 	switch {
 	case fault.Is(err, fault.ReasonReleaseConflict):

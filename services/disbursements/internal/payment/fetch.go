@@ -26,6 +26,8 @@ type Fetching struct {
 	ProposedBy string
 	// Left says that it was fetched.
 	Left bool
+	// Paid says that the bank has paid one of its payments by an attempt that had failed.
+	Paid bool
 	// RailStoppedBy and SenderStoppedBy are empty while its way is open.
 	RailStoppedBy, SenderStoppedBy string
 }
@@ -48,6 +50,8 @@ func (f Fetching) May(v FileVerb, person string) error {
 		return fault.New(fault.Precondition, fault.ReasonNoProposal, "Nobody has proposed a download of the file.")
 	case f.ProposedBy == person:
 		return FetchedByProposer()
+	case f.Paid:
+		return PaidAfterFailed()
 	}
 	return CheckRuns(f.RailStoppedBy, f.SenderStoppedBy)
 }

@@ -24,6 +24,7 @@ const (
 	RowChanged     Mismatch = "ROW_CHANGED"     // another hand has changed the attempt
 	AfterConfirmed Mismatch = "AFTER_CONFIRMED" // a return of what the family has confirmed
 	ReturnReversed Mismatch = "RETURN_REVERSED" // the bank takes a return back
+	AfterFailed    Mismatch = "AFTER_FAILED"    // the bank has paid what had failed
 )
 
 // Banks keep a part of what comes back: at most a tenth, and at most 50.00 in
@@ -74,6 +75,7 @@ type Known struct {
 //   - Lines come in any order: a return may come before its debit, a notification before
 //     the statement.
 //   - A second debit that the bank takes back is no return.
+//   - What had failed stays failed: that the bank has paid it is for people.
 func Explain(l Line, k *Known) (Effect, Mismatch) {
 	switch {
 	case k == nil:
@@ -84,6 +86,8 @@ func Explain(l Line, k *Known) (Effect, Mismatch) {
 		return Unmatched, OtherAmount
 	case !l.Credit && open(k.State):
 		return Settles, ""
+	case !l.Credit && k.State == AttemptFailed:
+		return Unmatched, AfterFailed
 	case !l.Credit && !k.Debited && (k.State == AttemptReturned || k.State == AttemptSettled):
 		return Repeats, ""
 	case l.Credit && k.State == AttemptReturned && !k.Credited && l.Minor == k.Back:

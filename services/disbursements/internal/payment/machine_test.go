@@ -17,6 +17,6 @@ func TestWhatPeopleDoWithPaymentsIsAmongTheirMoves(t *testing.T) {
 			Settled:   {Confirmed, Returned}, // its family answers
 			Confirmed: {Returned},
 		},
-		Still: []Verb{IssueCode},
+		Still: []Verb{IssueCode, RecordRefusal, ConfirmRefusal},
 	})
 }

@@ -70,7 +70,9 @@ type Payment struct {
 	// ReportedByOwner is true where the case's owner had the code.
 	ReportedByOwner bool
 	SettledOn       string
-	CreatedAt       time.Time
+	// Overdue is true where it left longer ago than its rail takes.
+	Overdue   bool
+	CreatedAt time.Time
 }
 
 // Share is the part of a payment that one award carries, in minor units.

@@ -66,7 +66,7 @@ func TestWhatALineSaysAboutAnAttempt(t *testing.T) {
 		{"debit of an unknown outcome", debit, known(AttemptUnknown, false), Settles, ""},
 		{"debit before we noted it sent", debit, known(AttemptClaimed, false), Settles, ""},
 		{"second debit", debit, known(AttemptSettled, true), Unmatched, OutOfOrder},
-		{"debit of what failed", debit, known(AttemptFailed, false), Unmatched, OutOfOrder},
+		{"debit of what failed", debit, known(AttemptFailed, false), Unmatched, AfterFailed},
 		{"debit after its return", debit, known(AttemptReturned, false), Repeats, ""},
 		{"debit after debit and return", debit, known(AttemptReturned, true), Unmatched, OutOfOrder},
 		{"debit a cent too much", Line{Minor: 101, Currency: "EUR"}, known(AttemptSent, false), Unmatched, OtherAmount},

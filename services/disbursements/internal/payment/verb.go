@@ -1,6 +1,8 @@
 package payment
 
 import (
+	"time"
+
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
@@ -14,6 +16,9 @@ const (
 	Retry     Verb = "retry"
 	Cancel    Verb = "cancel"
 	IssueCode Verb = "issueCode"
+	// One person records that the bank refused, another confirms it.
+	RecordRefusal  Verb = "recordRefusal"
+	ConfirmRefusal Verb = "confirmRefusal"
 )
 
 // steps are what people do with payments.
@@ -21,6 +26,9 @@ var steps = verb.Steps[Verb, State]{
 	Retry:     {From: []State{Failed}, To: Submitted},
 	Cancel:    {From: []State{Pending}, To: Cancelled},
 	IssueCode: {From: []State{Sent, Settled}, To: Confirmed},
+
+	RecordRefusal:  {From: []State{Sent}, To: Failed},
+	ConfirmRefusal: {From: []State{Sent}, To: Failed},
 }
 
 // In are the states in which a verb is open.
@@ -33,6 +41,13 @@ type Setting struct {
 	Has  plan.Hat
 	// Taken says that an award which it had given up is used elsewhere.
 	Taken bool
+	// PaidAfterFailed says that the bank has paid by an attempt that had failed.
+	PaidAfterFailed bool
+	// Refusal is what is recorded of the last attempt.
+	Refusal Refusal `db:"-"`
+	// Person is who would act, Now when.
+	Person string    `db:"-"`
+	Now    time.Time `db:"-"`
 }
 
 // May reports, as a fault, that a person may not do this with the payment now.
@@ -51,6 +66,10 @@ func (y Payment) May(v Verb, in Setting) error {
 		return plan.MayTake(plan.Maker, in.Has)
 	case v == Retry && in.Plan != plan.Accepted && in.Plan != plan.Finished:
 		return fault.New(fault.Precondition, fault.ReasonPlanNotAccepted, "The payment plan is not released.")
+	case v == Retry && in.PaidAfterFailed:
+		return PaidAfterFailed()
+	case v == ConfirmRefusal:
+		return in.Refusal.mayConfirm(in.Person, in.Now)
 	case v == Retry && in.Taken:
 		return AwardNotAvailable()
 	}

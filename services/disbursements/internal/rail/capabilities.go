@@ -31,8 +31,22 @@ type Capabilities struct {
 	Cancels bool
 	// Proves is true where Poll can prove that an attempt failed.
 	Proves bool
+	// Days is how many days its payments take at most to stand in a statement; 0 for
+	// those of most rails.
+	Days int
 	// Reconciles is true where Reconcile reads files from outside; otherwise it refuses.
 	Reconciles bool
+}
+
+// usualDays covers a week end and a holiday beside a bank's own days.
+const usualDays = 7
+
+// Patience is after how many days a payment that left is overdue.
+func (c Capabilities) Patience() int {
+	if c.Days == 0 {
+		return usualDays
+	}
+	return c.Days
 }
 
 // FileSize is how many payments of a sender go into one file; 0 where there are no

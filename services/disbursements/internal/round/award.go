@@ -38,6 +38,9 @@ func (a AwardRecord) May(v AwardVerb) error {
 	if to, open := awardSteps.Take(v, a.State); !open {
 		return fault.State("award", string(a.State), string(to))
 	}
+	if a.PaidAfterFailed {
+		return fault.New(fault.Precondition, fault.ReasonPaidAfterFailed, "The bank has paid from the award by an attempt that had failed.")
+	}
 	return nil
 }
 
@@ -68,6 +71,8 @@ type AwardRecord struct {
 	Cycle      int32
 	Part       int32
 	Created    time.Time
+	// PaidAfterFailed says that the bank has paid from it by an attempt that had failed.
+	PaidAfterFailed bool
 }
 
 // Outcome is what a commit made of an allocation.

@@ -62,6 +62,8 @@ func newActs() acts {
 		payments: action.New(
 			paymentAct(payment.IssueCode, disbursementsv1.PaymentService_IssueCode_FullMethodName),
 			paymentAct(payment.Retry, disbursementsv1.PaymentService_RetryPayment_FullMethodName),
+			paymentAct(payment.RecordRefusal, disbursementsv1.PaymentService_RecordRefusal_FullMethodName),
+			paymentAct(payment.ConfirmRefusal, disbursementsv1.PaymentService_ConfirmRefusal_FullMethodName),
 			paymentAct(payment.Cancel, disbursementsv1.PaymentService_CancelPayment_FullMethodName)),
 		files: action.New(
 			fileAct(payment.ProposeDownload, disbursementsv1.PaymentFileService_ProposePaymentFileDownload_FullMethodName),

@@ -61,6 +61,10 @@ func (b *bench) tried(kind, name string, get func(a actiontest.Actor) (actiontes
 				req.Digest = digestOf(seen)
 			case *disbursementsv1.ReleasePaymentPlanRequest:
 				req.Digest, req.RequestId = digestOf(seen), key()
+			case *disbursementsv1.RecordRefusalRequest:
+				req.LetterSha256, req.Reason = letter(1), disbursementsv1.PaymentRefusalReason_PAYMENT_REFUSAL_REASON_NO_ACCOUNT
+			case *disbursementsv1.ConfirmRefusalRequest:
+				req.LetterSha256 = letter(1)
 			case *disbursementsv1.RetryPaymentRequest:
 				req.RequestId = key()
 			case *disbursementsv1.PassStatementGapRequest:

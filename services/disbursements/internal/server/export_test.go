@@ -1,6 +1,10 @@
 package server
 
-import "context"
+import (
+	"context"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+)
 
 // NewCareless returns a server that hands out files whatever was stopped since.
 func NewCareless(o Options) *Server {
@@ -13,6 +17,13 @@ func NewCareless(o Options) *Server {
 func NewForgetful(o Options) *Server {
 	s := New(o)
 	s.unfetched = func(context.Context, string, string) error { return nil }
+	return s
+}
+
+// NewTrusting returns a server that believes its rows who recorded a refusal.
+func NewTrusting(o Options) *Server {
+	s := New(o)
+	s.firstHand = func(context.Context, payment.Payment, payment.Refusal) error { return nil }
 	return s
 }
 

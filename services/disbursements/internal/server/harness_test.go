@@ -103,7 +103,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 	files := sepa.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
 	b.options = duty.Options{
 		Store: keep, Posting: posting, Requests: b.families, Release: b.families,
-		Rails: rail.Set{files}, Log: log, Payouts: noPayouts{},
+		Rails: rail.Set{files}, Log: log, Payouts: noPayouts{}, Now: b.clock.now,
 	}
 	b.worker = duty.New(b.options)
 	b.duties = b.worker.Duties()

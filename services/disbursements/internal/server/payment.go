@@ -123,6 +123,7 @@ func (s *Server) paymentProtos(ctx context.Context, list ...payment.Payment) ([]
 	protos := make([]*disbursementsv1.Payment, len(list))
 	for i, y := range list {
 		m := paymentProto(y)
+		m.Refusal = refusalProto(settings[y.ID].Refusal)
 		m.AllowedActions, m.BlockedActions = s.acts.payments.Of(identity.From(ctx), seenPayment{Payment: y, in: settings[y.ID]})
 		protos[i] = m
 	}
@@ -136,7 +137,7 @@ func paymentProto(y payment.Payment) *disbursementsv1.Payment {
 		State:  enum.Value[disbursementsv1.PaymentState](y.State),
 		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
 		Answer: enum.Value[disbursementsv1.PaymentAnswer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
-		ReportedByOwner: y.ReportedByOwner,
+		ReportedByOwner: y.ReportedByOwner, Overdue: y.Overdue,
 	}
 	for _, sh := range y.Shares {
 		m.Shares = append(m.Shares, &disbursementsv1.Payment_Share{Award: resource.Award.Of(sh.Award), Amount: moneyOf(sh.Minor, y.Currency)})

@@ -16,6 +16,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/fetched"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
@@ -62,6 +63,8 @@ type Server struct {
 	leaves func(ctx context.Context, planID, fileID string) error
 	// unfetched checks that the ledger does not know a payment file fetched.
 	unfetched func(ctx context.Context, planID, fileID string) error
+	// firstHand checks that the ledger knows who recorded a refusal.
+	firstHand func(ctx context.Context, y payment.Payment, r payment.Refusal) error
 	acts      acts
 }
 
@@ -81,7 +84,7 @@ var (
 // New returns a server.
 func New(o Options) *Server {
 	s := &Server{Options: o, acts: newActs()}
-	s.leaves = s.mayLeave
+	s.leaves, s.firstHand = s.mayLeave, s.recordedFirst
 	s.unfetched = func(ctx context.Context, planID, fileID string) error {
 		return fetched.Check(forOurselves(ctx), s.Posting, s.Log, planID, fileID)
 	}

@@ -1,9 +1,9 @@
 package statement
 
 import (
-	"slices"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/second"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
@@ -59,23 +59,18 @@ type Standing struct {
 	GapProposedBy string
 }
 
-// fetcherWaits is for how many days a statement waits for somebody who did not fetch
-// its files, while anyone else may be away; after them a fetcher is better than nobody.
-const fetcherWaits = 3
-
 // May reports, as a fault, that a person may not do this with the statement now.
 func (s Standing) May(v Verb, person string, now time.Time) error {
 	if v == PassGap {
 		return s.mayPass(person)
 	}
 	to, open := steps.Take(v, s.State)
-	waited := !now.Before(s.Taken.AddDate(0, 0, fetcherWaits))
 	switch {
 	case !open:
 		return fault.State("statement", string(s.State), string(to))
 	case s.ImportedBy == person:
 		return fault.SamePerson("confirm a statement that they imported")
-	case slices.Contains(s.Fetchers, person) && (!waited || slices.Contains(s.Fetchers, s.ImportedBy)):
+	case (second.Hands{First: s.ImportedBy, Fetchers: s.Fetchers, Since: s.Taken}).Bars(person, now):
 		return fault.SamePerson("confirm a statement of a payment file that they fetched")
 	}
 	return nil

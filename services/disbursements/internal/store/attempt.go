@@ -180,21 +180,28 @@ func (s *Store) handed(ctx context.Context, tx pgx.Tx, a payment.Attempt) error 
 
 // NoteSent notes that the rail has an attempt.
 func (s *Store) NoteSent(ctx context.Context, a payment.Attempt) error {
-	return s.record(ctx, a, payment.AttemptSent, payment.Sent, "", nil)
+	return s.record(ctx, a, payment.AttemptSent, payment.Sent)
 }
 
 // NoteUnknown notes that nobody knows whether the rail has an attempt. The
 // payment stays SUBMITTED: its looking up is owed.
 func (s *Store) NoteUnknown(ctx context.Context, a payment.Attempt) error {
-	return s.record(ctx, a, payment.AttemptUnknown, "", "", nil)
+	return s.record(ctx, a, payment.AttemptUnknown, "")
 }
 
 // NoteFailed notes that an attempt failed for good, with its reason. Where it was
 // booked, the ledger is owed the way back.
 func (s *Store) NoteFailed(ctx context.Context, a payment.Attempt, reason string, booked bool) error {
-	return s.record(ctx, a, payment.AttemptFailed, payment.Failed, reason, func(ctx context.Context, tx pgx.Tx) error {
+	return s.unlessPast(ctx, a, payment.AttemptFailed, func(ctx context.Context, tx pgx.Tx, current attemptRow) error {
+		return s.failed(ctx, tx, current, reason, booked)
+	})
+}
+
+// failed moves a locked attempt and its payment to FAILED.
+func (s *Store) failed(ctx context.Context, tx pgx.Tx, a attemptRow, reason string, booked bool) error {
+	return s.move(ctx, tx, a, payment.AttemptFailed, payment.Failed, reason, func(ctx context.Context, tx pgx.Tx) error {
 		if booked {
-			if err := s.owePosting(ctx, tx, a, Fail, a.Minor, day(s.now())); err != nil {
+			if err := s.owePosting(ctx, tx, a.Attempt, Fail, a.Minor, day(s.now())); err != nil {
 				return err
 			}
 		}
@@ -202,32 +209,44 @@ func (s *Store) NoteFailed(ctx context.Context, a payment.Attempt, reason string
 	})
 }
 
-// record moves an attempt and its payment. It leaves an attempt alone that is past
+// record moves an attempt and its payment, unless it is past that.
+func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.AttemptState, y payment.State) error {
+	return s.unlessPast(ctx, a, to, func(ctx context.Context, tx pgx.Tx, current attemptRow) error {
+		return s.move(ctx, tx, current, to, y, "", func(context.Context, pgx.Tx) error { return nil })
+	})
+}
+
+// unlessPast does fact with an attempt that is locked. It leaves one alone that is past
 // the move: a statement knew earlier, or another worker did the same.
-func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.AttemptState, y payment.State, reason string, more func(context.Context, pgx.Tx) error) error {
+func (s *Store) unlessPast(ctx context.Context, a payment.Attempt, to payment.AttemptState, fact func(context.Context, pgx.Tx, attemptRow) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		current, err := s.lockAttempt(ctx, tx, a.PaymentID, a.Number)
 		if err != nil || payment.MoveAttempt(current.State, to) != nil {
 			return err
 		}
-		moved := current.Attempt
-		moved.State, moved.Failure = to, reason
-		if err := s.changeAttempt(ctx, tx, "record attempt", current, moved); err != nil {
+		return fact(ctx, tx, current)
+	})
+}
+
+// move moves a locked attempt and, where y is not empty, its payment, and does what more
+// is part of it.
+func (s *Store) move(ctx context.Context, tx pgx.Tx, a attemptRow, to payment.AttemptState, y payment.State, reason string, more func(context.Context, pgx.Tx) error) error {
+	moved := a.Attempt
+	moved.State, moved.Failure = to, reason
+	if err := s.changeAttempt(ctx, tx, "record attempt", a, moved); err != nil {
+		return err
+	}
+	if y != "" {
+		if err := exec(ctx, tx, "record payment", `
+			UPDATE payments SET state = $2, failure = $3, sent_on = CASE WHEN $2 = 'SENT' THEN $4 ELSE sent_on END, `+submitted+`
+			WHERE id = $1`, a.PaymentID, y, reason, s.now()); err != nil {
 			return err
 		}
-		if y != "" {
-			if err := exec(ctx, tx, "record payment", `
-				UPDATE payments SET state = $2, failure = $3, `+submitted+` WHERE id = $1`, a.PaymentID, y, reason); err != nil {
-				return err
-			}
-		}
-		if more != nil {
-			if err := more(ctx, tx); err != nil {
-				return err
-			}
-		}
-		return s.afterAttempt(ctx, tx, moved)
-	})
+	}
+	if err := more(ctx, tx); err != nil {
+		return err
+	}
+	return s.afterAttempt(ctx, tx, moved)
 }
 
 // lockAttempt locks the payment, then reads the attempt: every change of an

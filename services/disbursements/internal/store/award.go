@@ -39,7 +39,7 @@ func (s *Store) LiveAwards(ctx context.Context, of []RequestCycle) ([]round.Held
 const sourceColumns = `COALESCE(round_id, '') AS round_id, COALESCE(emergency_grant_id, '') AS grant_id`
 
 const awardFields = `id, state, ` + sourceColumns + `, fund, currency, minor_units AS minor, aid_request, family, cycle, part,
-	created_at AS created`
+	created_at AS created, ` + paidAfterFailed + ` AS paid_after_failed`
 
 const awardColumns = `SELECT ` + awardFields + ` FROM awards `
 

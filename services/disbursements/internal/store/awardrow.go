@@ -72,7 +72,7 @@ func (s *Store) ownAward(ctx context.Context, q postgres.Querier, where string, 
 // plan made without statistics reads the whole round for each share.
 const allocated = `
 	SELECT sh.award_id AS id, 'AVAILABLE' AS state, r.id AS round_id, '' AS grant_id, '{}'::text[] AS approvers, sh.fund, r.currency, sh.minor_units AS minor,
-		a.aid_request, a.family, a.cycle, a.part, $4::date AS created, a.cap - a.amount < r.step AS filled, 1::bigint AS version, ''::bytea AS mac
+		a.aid_request, a.family, a.cycle, a.part, $4::date AS created, false AS paid_after_failed, a.cap - a.amount < r.step AS filled, 1::bigint AS version, ''::bytea AS mac
 	FROM allocation_shares sh
 	JOIN allocations a ON a.round_id = sh.round_id AND a.round_id = $1 AND a.number = sh.number AND a.number > $2 AND a.number <= $3
 	JOIN allocation_rounds r ON r.id = sh.round_id

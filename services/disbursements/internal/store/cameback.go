@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -26,6 +27,14 @@ func noAwards(ctx context.Context, tx pgx.Tx, r round.Round) error {
 	case waits:
 		return fault.New(fault.Precondition, fault.ReasonStatementNotConfirmed,
 			"The money came back by a statement that a second person has not confirmed.")
+	}
+	paid, err := postgres.One(ctx, tx, "awards", pgx.RowTo[bool], `
+		SELECT EXISTS (SELECT 1 FROM awards WHERE round_id = $1 AND state = 'AVAILABLE' AND `+paidAfterFailed+`)`, r.ID)
+	switch {
+	case err != nil:
+		return err
+	case paid:
+		return payment.PaidAfterFailed()
 	}
 	return fault.New(fault.Precondition, fault.ReasonNothingToPay, "The round has no awards that are not in a plan already.")
 }

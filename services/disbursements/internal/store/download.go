@@ -46,7 +46,7 @@ func withDownloads(ctx context.Context, q postgres.Querier, f File) (File, error
 
 // Fetching is what decides who may fetch the file, its way apart.
 func (f File) Fetching() payment.Fetching {
-	x := payment.Fetching{State: f.State}
+	x := payment.Fetching{State: f.State, Paid: f.PaidAfterFailed}
 	for _, d := range f.Downloads {
 		if d.DownloadedAt == nil {
 			x.Proposed, x.ProposedBy = true, d.ProposedBy

@@ -29,11 +29,15 @@ type File struct {
 	// Digest tells the same content again; the bank, who has it, cannot make it.
 	Digest    []byte
 	CreatedAt time.Time
-	Downloads []Download `db:"-"`
+	// PaidAfterFailed says that the bank has paid one of its payments by an attempt that
+	// had failed.
+	PaidAfterFailed bool
+	Downloads       []Download `db:"-"`
 }
 
 const fileColumns = `
-	SELECT f.id, f.plan_id, f.state, f.payments, f.lines, f.total, p.currency, p.rail, p.sender, f.digest, f.created_at
+	SELECT f.id, f.plan_id, f.state, f.payments, f.lines, f.total, p.currency, p.rail, p.sender, f.digest, f.created_at,
+		EXISTS (SELECT 1 FROM payments y JOIN file_lines i ON i.payment_id = y.id WHERE i.file_id = f.id AND ` + awardsPaidAfterFailed + `) AS paid_after_failed
 	FROM payment_files f JOIN payment_plans p ON p.id = f.plan_id `
 
 // File reads one file of a plan.

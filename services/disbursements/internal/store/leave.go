@@ -44,7 +44,7 @@ func (s *Store) leave(ctx context.Context, tx pgx.Tx, fileID string) error {
 			return err
 		}
 		if err := exec(ctx, tx, "send payment", `
-			UPDATE payments SET state = 'SENT', failure = '', `+submitted+` WHERE id = $1 AND state = 'SUBMITTED'`, a.PaymentID); err != nil {
+			UPDATE payments SET state = 'SENT', failure = '', sent_on = $2, `+submitted+` WHERE id = $1 AND state = 'SUBMITTED'`, a.PaymentID, s.now()); err != nil {
 			return err
 		}
 	}

@@ -85,6 +85,7 @@ func fileList() listing.List {
 func paymentList() listing.List {
 	return newest("payments", "y", map[string]filter.Column{
 		listing.State: {SQL: "y.state", Words: filter.Words[disbursementsv1.PaymentState]()},
+		"overdue":     {SQL: "y.overdue", Bool: true},
 	})
 }
 

@@ -49,12 +49,17 @@ func (s *Store) Settings(ctx context.Context, person string, payments ...payment
 	rows, err := many[settingRow](ctx, s.db.Pool, "settings of payments", `
 		SELECT y.id AS payment_id, p.state AS plan, COALESCE(h.hat, '') AS has, y.state = 'FAILED' AND EXISTS (
 			SELECT 1 FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
-			WHERE sh.payment_id = y.id AND w.state <> 'AVAILABLE') AS taken
+			WHERE sh.payment_id = y.id AND w.state <> 'AVAILABLE') AS taken, `+awardsPaidAfterFailed+` AS paid_after_failed
 		FROM payments y JOIN payment_plans p ON p.id = y.plan_id
 		LEFT JOIN plan_persons h ON h.plan_id = p.id AND h.person = $2
 		WHERE y.id = ANY($1)`, ids, person)
+	if err != nil {
+		return nil, err
+	}
+	refused, err := s.Refusals(ctx, ids...)
 	settings := make(map[string]payment.Setting, len(rows))
 	for _, r := range rows {
+		r.Refusal, r.Person, r.Now = refused[r.PaymentID], person, s.now()
 		settings[r.PaymentID] = r.Setting
 	}
 	return settings, err

@@ -18,7 +18,7 @@ import (
 
 const paymentFields = `y.id, y.plan_id, y.state, y.family, y.currency, y.minor_units AS minor, y.failure,
 		COALESCE(y.answer, '') AS answer, y.handle_hash IS NOT NULL AS code_issued, y.reported_by_owner,
-		COALESCE(y.settled_on::text, '') AS settled_on, y.created_at,
+		COALESCE(y.settled_on::text, '') AS settled_on, y.created_at, y.overdue,
 		(SELECT COUNT(*) FROM attempts a WHERE a.payment_id = y.id)::int AS attempts`
 
 const paymentColumns = `SELECT ` + paymentFields + ` FROM payments y `
@@ -113,6 +113,9 @@ func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
 	for _, a := range awards {
 		if a.State != round.Available {
 			return payment.AwardNotAvailable()
+		}
+		if a.PaidAfterFailed {
+			return payment.PaidAfterFailed()
 		}
 	}
 	if _, err := tx.Exec(ctx, `UPDATE payment_shares SET live = true WHERE payment_id = $1`, id); err != nil {

@@ -69,7 +69,7 @@ func (s *Store) mayPlan(ctx context.Context, tx pgx.Tx, r round.Round, n NewPlan
 // of families that are left out.
 func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.Round, leftOut map[string]string) error {
 	awards, err := s.ownAwards(ctx, tx, `
-		WHERE round_id = $1 AND state = 'AVAILABLE' AND NOT (`+cameBack+`) ORDER BY family, id FOR UPDATE`, r.ID)
+		WHERE round_id = $1 AND state = 'AVAILABLE' AND NOT (`+cameBack+`) AND NOT (`+paidAfterFailed+`) ORDER BY family, id FOR UPDATE`, r.ID)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (s *Store) beginFile(ctx context.Context, tx pgx.Tx, planID string, payment
 func (s *Store) submitPayments(ctx context.Context, tx pgx.Tx, payments []string, file string) error {
 	for _, id := range payments {
 		if err := exec(ctx, tx, "submit payment", `
-			UPDATE payments SET state = 'SUBMITTED', failure = '', file_id = NULLIF($2, ''), submit_at = $3
+			UPDATE payments SET state = 'SUBMITTED', failure = '', file_id = NULLIF($2, ''), submit_at = $3, sent_on = NULL, told_on = NULL
 			WHERE id = $1 AND state IN ('PENDING', 'FAILED')`, id, file, s.now()); err != nil {
 			return err
 		}
@@ -64,7 +64,8 @@ func (s *Store) submitPayments(ctx context.Context, tx pgx.Tx, payments []string
 }
 
 // submitted is set where a payment's submission is owed no longer: only the day stays.
-const submitted = `submit_at = date_trunc('day', submit_at, 'UTC')`
+// What moves on is not overdue.
+const submitted = `submit_at = date_trunc('day', submit_at, 'UTC'), overdue = false`
 
 // cancelPayments takes all payments out of a plan.
 func (s *Store) cancelPayments(ctx context.Context, tx pgx.Tx, planID string) error {

@@ -192,7 +192,7 @@ func TestWhatFailedOrIsUnknownMeetsItsLine(t *testing.T) {
 			t.Errorf("payment %d is %s, want %s", i, y.State, want)
 		}
 	}
-	want := []string{"SETTLES", "SETTLES", "UNMATCHED OUT_OF_ORDER", "UNMATCHED OUT_OF_ORDER"}
+	want := []string{"SETTLES", "SETTLES", "UNMATCHED AFTER_FAILED", "UNMATCHED OUT_OF_ORDER"}
 	if diff := cmp.Diff(want, d.effects(), inNoOrder); diff != "" {
 		t.Errorf("effects (-want +got):\n%s", diff)
 	}

@@ -99,6 +99,17 @@ func Fail(payment string, n int) string { return attemptRef(payment, n, "fail") 
 // Return names the return of an attempt's money.
 func Return(payment string, n int) string { return attemptRef(payment, n, "return") }
 
+// RefusalRecorded names what the person with an id says the n-th version of the bank's
+// refusal of an attempt is.
+func RefusalRecorded(payment string, n, version int, person string) string {
+	return ref("payment", payment, "attempts", strconv.Itoa(n), "refused", strconv.Itoa(version), "recorded", person)
+}
+
+// RefusalConfirmed names the confirmation of it by the person with an id.
+func RefusalConfirmed(payment string, n, version int, person string) string {
+	return ref("payment", payment, "attempts", strconv.Itoa(n), "refused", strconv.Itoa(version), "confirmed", person)
+}
+
 // CashAdvance names cash drawn for a courier.
 func CashAdvance(id string) string { return ref("cash", id, "advance") }
 

@@ -111,6 +111,8 @@ var references = map[string]namer{
 	"EmergencyApproved":  {2, func(ids []string, _ int) string { return reference.EmergencyApproved(ids[0], ids[1]) }, "emergencyGrants/a/approved/b"},
 	"FileFetched":        {2, func(ids []string, n int) string { return reference.FileFetched(ids[0], "f", n, ids[1]) }, "paymentPlans/a/files/f/fetched/7/b"},
 	"FileLeft":           {1, func(ids []string, _ int) string { return reference.FileLeft(ids[0], "f") }, "paymentPlans/a/files/f/left"},
+	"RefusalRecorded":    {2, func(ids []string, n int) string { return reference.RefusalRecorded(ids[0], 3, n, ids[1]) }, "payment/a/attempts/3/refused/7/recorded/b"},
+	"RefusalConfirmed":   {2, func(ids []string, n int) string { return reference.RefusalConfirmed(ids[0], 3, n, ids[1]) }, "payment/a/attempts/3/refused/7/confirmed/b"},
 	"PolicyProposed":     byOne(ofVersion(reference.PolicyProposed), "policies/hands/versions/a/proposed"),
 	"PolicyConfirmed":    byOne(ofVersion(reference.PolicyConfirmed), "policies/hands/versions/a/confirmed"),
 	"AdjustmentProposed": byOne(reference.AdjustmentProposed, "ledger/adjustments/a/proposed"),

@@ -256,6 +256,9 @@ CREATE TABLE payments (
     reported_by_owner boolean     NOT NULL DEFAULT false,
     tried_answer      text        CHECK (tried_answer IN ('RECEIVED', 'NOT_RECEIVED', 'RECEIVED_WITH_ISSUES')),
     settled_on        date,
+    sent_on           date,
+    overdue           boolean     NOT NULL DEFAULT false,
+    told_on           date,
     blind             bytea       CHECK (octet_length(blind) = 16),
     account_digest    bytea       CHECK (octet_length(account_digest) = 32),
     leaf              bytea       CHECK (octet_length(leaf) = 32),
@@ -267,7 +270,8 @@ CREATE TABLE payments (
     CHECK (state IN ('PENDING', 'CANCELLED') OR submit_at IS NOT NULL),
     CHECK (state = 'SUBMITTED' OR submit_at = date_trunc('day', submit_at, 'UTC')),
     CHECK ((answer IS NULL) = (answered_on IS NULL)),
-    CHECK (state <> 'CONFIRMED' OR answer IN ('RECEIVED', 'RECEIVED_WITH_ISSUES'))
+    CHECK (state <> 'CONFIRMED' OR answer IN ('RECEIVED', 'RECEIVED_WITH_ISSUES')),
+    CHECK (NOT overdue OR state = 'SENT')
 );
 CREATE UNIQUE INDEX payments_one_live ON payments (plan_id, family) WHERE state <> 'CANCELLED';
 CREATE INDEX payments_family ON payments (family, created_at);
@@ -275,6 +279,8 @@ CREATE INDEX payments_plan ON payments (plan_id, created_at, id);
 CREATE INDEX payments_plan_state ON payments (plan_id, state, created_at, id);
 CREATE INDEX payments_newest ON payments (created_at, id);
 CREATE INDEX payments_state ON payments (state, created_at, id);
+CREATE INDEX payments_overdue ON payments (overdue, created_at, id);
+CREATE INDEX payments_sent ON payments (sent_on) WHERE state = 'SENT';
 CREATE INDEX payments_file ON payments (file_id);
 CREATE INDEX payments_owing ON payments (submit_at) WHERE state = 'SUBMITTED';
 COMMENT ON TABLE payments IS 'One transfer to one family; knows no name and no account.';
@@ -295,6 +301,9 @@ COMMENT ON COLUMN payments.blind IS 'Random bytes of its leaf in the plan''s tre
 COMMENT ON COLUMN payments.account_digest IS 'Digest under the family''s own key of where it goes, zeros where there was nowhere.';
 COMMENT ON COLUMN payments.leaf IS 'Hash of its leaf, for the paths of the others.';
 COMMENT ON COLUMN payments.settled_on IS 'Booking day of the bank; NULL before.';
+COMMENT ON COLUMN payments.sent_on IS 'UTC day on which it left last; NULL before.';
+COMMENT ON COLUMN payments.overdue IS 'True once it left longer ago than its rail takes, while no statement shows it.';
+COMMENT ON COLUMN payments.told_on IS 'UTC day on which the log was told so last.';
 COMMENT ON COLUMN payments.created_at IS 'UTC day on which it was made.';
 COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed; once it is not, the day only.';
 COMMENT ON COLUMN payments.lease IS 'Random id of the worker that is submitting it now.';
@@ -351,6 +360,37 @@ COMMENT ON COLUMN attempts.failure IS 'Why it failed or came back.';
 COMMENT ON COLUMN attempts.ended_at IS 'UTC day on which it settled, failed or came back; its file is destroyed some days later.';
 COMMENT ON COLUMN attempts.version IS 'Counts its changes, from 1.';
 COMMENT ON COLUMN attempts.mac IS 'HMAC-SHA-256 of id, version, state and its proofs, bank''s id, file, and the payment''s plan and amount under the service''s secret: a row that was changed by another hand is refused.';
+
+CREATE TABLE payment_refusals (
+    payment_id      text    NOT NULL,
+    number          integer NOT NULL,
+    version         integer NOT NULL CHECK (version > 0),
+    reason          text    NOT NULL CHECK (reason IN ('NO_ACCOUNT', 'ACCOUNT_BLOCKED', 'FORBIDDEN', 'FILE_REFUSED', 'LIMIT', 'OTHER')),
+    digest          bytea   NOT NULL CHECK (octet_length(digest) = 32),
+    recorded_by     text    NOT NULL CHECK (recorded_by <> ''),
+    recorded_on     date    NOT NULL,
+    leaf            bigint  NOT NULL,
+    confirmed_by    text,
+    confirmed_on    date,
+    confirming_leaf bigint,
+    PRIMARY KEY (payment_id, number),
+    FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number),
+    CONSTRAINT payment_refusals_other_person CHECK (confirmed_by <> recorded_by),
+    CHECK ((confirmed_by IS NULL) = (confirmed_on IS NULL)),
+    CHECK ((confirmed_by IS NULL) = (confirming_leaf IS NULL))
+);
+COMMENT ON TABLE payment_refusals IS 'Refusals of the bank, as its letters say: one person records, another confirms; each is a leaf of the ledger''s log.';
+COMMENT ON COLUMN payment_refusals.payment_id IS 'The payment.';
+COMMENT ON COLUMN payment_refusals.number IS 'The attempt.';
+COMMENT ON COLUMN payment_refusals.version IS 'Counts how often it was recorded, from 1.';
+COMMENT ON COLUMN payment_refusals.reason IS 'Why the bank refused.';
+COMMENT ON COLUMN payment_refusals.digest IS 'HMAC of attempt, the letter''s SHA-256 and reason: the bank, who has the letter, cannot make it.';
+COMMENT ON COLUMN payment_refusals.recorded_by IS 'Pseudonym of who recorded it last.';
+COMMENT ON COLUMN payment_refusals.recorded_on IS 'UTC day of that.';
+COMMENT ON COLUMN payment_refusals.leaf IS 'Where the log has that decision.';
+COMMENT ON COLUMN payment_refusals.confirmed_by IS 'Pseudonym of the second person; NULL before.';
+COMMENT ON COLUMN payment_refusals.confirmed_on IS 'UTC day of that.';
+COMMENT ON COLUMN payment_refusals.confirming_leaf IS 'Where the log has that decision.';
 
 CREATE TABLE attempt_postings (
     payment_id  text        NOT NULL,

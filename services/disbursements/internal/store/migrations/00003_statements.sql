@@ -121,7 +121,7 @@ CREATE TABLE unmatched_lines (
     number       integer     NOT NULL,
     reason       text        NOT NULL CHECK (reason IN (
         'UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER', 'NOT_A_RETURN', 'LACKS_TOO_MUCH', 'AFTER_CONFIRMED',
-        'RETURN_REVERSED', 'ROW_CHANGED')
+        'RETURN_REVERSED', 'ROW_CHANGED', 'AFTER_FAILED')
     ),
     created_at   timestamptz NOT NULL,
     posted_at    date,
