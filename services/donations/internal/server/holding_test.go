@@ -27,7 +27,7 @@ func (b *bench) donor() donationsv1.GivingServiceClient {
 	return donationsv1.NewGivingServiceClient(b.rpc.As(identity.Caller{Service: "gateway"}))
 }
 
-func (b *bench) open(made *donationsv1.Pledge) *donationsv1.Receipt {
+func (b *bench) shown(made *donationsv1.Pledge) *donationsv1.Receipt {
 	b.t.Helper()
 	r, err := b.receipts().OpenReceipt(b.t.Context(), &donationsv1.OpenReceiptRequest{ReceiptToken: made.GetReceiptToken()})
 	if err != nil {
@@ -47,7 +47,7 @@ func TestTheTokenTakesAGiftBackBeforeItClears(t *testing.T) {
 	p := w.newPartner()
 	made := w.giveKept(p, 5000, "emergency")
 	w.later(3 * 24 * time.Hour)
-	if got := w.open(made).GetAllowedActions(); !slices.Equal(got, []string{"requestRefund"}) {
+	if got := w.shown(made).GetAllowedActions(); !slices.Equal(got, []string{"requestRefund"}) {
 		t.Errorf("allowed: %v", got)
 	}
 	// when the donor asks for a part, twice by the same call, and for the rest,
@@ -68,7 +68,7 @@ func TestTheTokenTakesAGiftBackBeforeItClears(t *testing.T) {
 	}
 	w.settle()
 	// then all is back at the card, and nothing clears.
-	got := w.open(made)
+	got := w.shown(made)
 	if pay := got.GetPayments()[0]; pay.GetRefunded().GetMinorUnits() != 5000 || pay.GetRefundState() != donationsv1.RefundState_REFUND_STATE_SUCCEEDED {
 		t.Errorf("payment: %v", pay)
 	}
@@ -120,10 +120,10 @@ func TestAClearedOrLargeGiftWaitsForATreasurer(t *testing.T) {
 		}
 	}
 	w.settle()
-	if pay := w.open(cleared).GetPayments()[0]; pay.GetRefunded().GetMinorUnits() != 3000 {
+	if pay := w.shown(cleared).GetPayments()[0]; pay.GetRefunded().GetMinorUnits() != 3000 {
 		t.Errorf("approved: %v", pay)
 	}
-	if pay := w.open(large).GetPayments()[0]; pay.GetRefunded() != nil || pay.GetRefundState() != donationsv1.RefundState_REFUND_STATE_REJECTED {
+	if pay := w.shown(large).GetPayments()[0]; pay.GetRefunded() != nil || pay.GetRefundState() != donationsv1.RefundState_REFUND_STATE_REJECTED {
 		t.Errorf("rejected: %v", pay)
 	}
 }
@@ -163,7 +163,7 @@ func TestTheTokenEndsAGift(t *testing.T) {
 	p := w.newPartner()
 	made, paid, unpaid := w.each(p, monthly, visa, "general"), w.pledge(p, pledgeOf(5000, "general")), w.pledge(p, pledgeOf(5000, "general"))
 	w.use(paid, visa)
-	if got := w.open(made).GetAllowedActions(); !slices.Equal(got, []string{"changePledge", "cancelPledge", "requestRefund"}) {
+	if got := w.shown(made).GetAllowedActions(); !slices.Equal(got, []string{"changePledge", "cancelPledge", "requestRefund"}) {
 		t.Errorf("allowed: %v", got)
 	}
 	cancel := func(token string) (*donationsv1.Receipt, error) {
