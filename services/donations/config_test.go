@@ -36,3 +36,16 @@ func TestALiveStripeKeyStaysOutOfDevelopment(t *testing.T) {
 		}
 	}
 }
+
+func TestWebhooksToThisMachineAreForDevelopmentOnly(t *testing.T) {
+	t.Parallel()
+	for development, listen := range map[bool]string{false: "0.0.0.0:9000", true: "127.0.0.1:0"} {
+		err := donations.Config{
+			Service:   config.Service{Common: config.Common{Listen: listen, Development: development}},
+			StripeKey: "sk_test_x", WebhookLoopback: true,
+		}.Check()
+		if (err == nil) != development {
+			t.Errorf("development %v: %v", development, err)
+		}
+	}
+}

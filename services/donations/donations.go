@@ -11,6 +11,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/outgoing"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
@@ -36,6 +37,8 @@ type Config struct {
 	StripeWebhookSecrets []string `name:"stripe-webhook-secrets" help:"Signing secrets of Stripe's webhooks, two while they are being changed." required:"" secret:"true"`
 	// StripeURL is where Stripe answers; empty for Stripe itself.
 	StripeURL string `name:"stripe-url" help:"Address of another Stripe, for development."`
+	// WebhookLoopback lets partners' webhook endpoints be on this machine.
+	WebhookLoopback bool `name:"webhook-loopback" help:"Send partners' webhooks to addresses of this machine, too, for development."`
 }
 
 // mode is test or live, by the kind of the Stripe key.
@@ -55,6 +58,8 @@ func (c Config) Check() error {
 		own = errors.New("the Stripe key is neither a test key nor a live key")
 	case c.mode() == partner.Live && (c.Development || c.StripeURL != ""):
 		own = errors.New("a live Stripe key is refused in development and with another Stripe's address")
+	case c.WebhookLoopback && !c.Development:
+		own = errors.New("webhooks to this machine are for development only")
 	}
 	return errors.Join(own, c.Service.Check())
 }
@@ -98,7 +103,8 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		DB: s.DB, Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), Leaves: server.PolicyLeaves, Log: s.Log, Now: s.Now,
 	})
 	worker := duty.New(duty.Options{
-		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Givings: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys, Policies: policies,
+		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Givings: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys,
+		Messages: outgoing.New(outgoing.Options{Loopback: cfg.WebhookLoopback}), Secrets: s.Keys, Policies: policies,
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
 		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})
@@ -111,6 +117,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
 			Adjustments: ledgerv1.NewAdjustmentServiceClient(s.Peer("ledger")),
 			Policies:    policies, Delay: cfg.delay(),
+			Keys: s.Keys, Loopback: cfg.WebhookLoopback,
 			NoDelays: cfg.NoDelays(), Pager: s.Pager(), Now: s.Now,
 		}).Register,
 	})

@@ -73,6 +73,7 @@ func (s *Stack) runService(svc service) error {
 		env = append(env, s.databaseEnv("KEY_STORE", "KEY_STORE_", databaseName(keyStore))...)
 	}
 	if svc.name == "donations" {
+		args = append(args, "--webhook-loopback")
 		env = append(env, s.stripeEnv()...)
 	}
 	if svc.name == "ledger" && s.cluster != nil { // a database of somebody else's may be emptied while the folder stays

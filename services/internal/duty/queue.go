@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -56,6 +57,18 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, kind, id string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("enqueue duty %s: %w", kind, err)
+	}
+	return nil
+}
+
+// EnqueueAt lets the duty be done for the row id some seconds after a time, whether a job
+// for it is there or not. Where the clock is moved by hand it may be done before: Do looks
+// at the row.
+func (q *Queue) EnqueueAt(ctx context.Context, tx pgx.Tx, kind, id string, at time.Time) error {
+	opts := options(false)
+	opts.ScheduledAt = at
+	if _, err := q.client.InsertTx(ctx, tx, job{Duty: kind, ID: id}, opts); err != nil {
+		return fmt.Errorf("enqueue duty %s for later: %w", kind, err)
 	}
 	return nil
 }

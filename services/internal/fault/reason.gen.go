@@ -268,6 +268,10 @@ const (
 	ReasonNotItsTurn Reason = "NOT_ITS_TURN"
 	// ReasonKeyRotated: The key has been rotated, and ends by itself. Use or rotate the one that took its place.
 	ReasonKeyRotated Reason = "KEY_ROTATED"
+	// ReasonTooManyEndpoints: The partner has as many enabled webhook endpoints as it may have. Disable one that is not used.
+	ReasonTooManyEndpoints Reason = "TOO_MANY_ENDPOINTS"
+	// ReasonEndpointDisabled: The webhook endpoint of the message is disabled. Enable it first.
+	ReasonEndpointDisabled Reason = "ENDPOINT_DISABLED"
 )
 
 // Reasons of families.

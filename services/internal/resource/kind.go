@@ -13,8 +13,13 @@ const (
 	// KindAnnouncement names what all colleagues are told.
 	KindAnnouncement Kind = "an"
 
-	KindPartner     Kind = "pt"
-	KindPartnerKey  Kind = "k"
+	KindPartner    Kind = "pt"
+	KindPartnerKey Kind = "k"
+	// KindWebhookEndpoint and KindWebhookDelivery name what partners are told by, and the
+	// messages.
+	KindWebhookEndpoint Kind = "we"
+	KindWebhookDelivery Kind = "wd"
+
 	KindPledge      Kind = "pg"
 	KindCheckout    Kind = "co"
 	KindDonation    Kind = "d"

@@ -57,10 +57,13 @@ const (
 	Grant      ChildName = "staff/{staff}/grants/{grant}"
 	Engagement ChildName = "staff/{staff}/engagements/{engagement}"
 
-	PartnerKey ChildName = "partners/{partner}/keys/{key}"
-	Checkout   ChildName = "pledges/{pledge}/checkouts/{checkout}"
-	Refund     ChildName = "donations/{donation}/refunds/{refund}"
-	Dispute    ChildName = "donations/{donation}/disputes/{dispute}"
+	PartnerKey      ChildName = "partners/{partner}/keys/{key}"
+	WebhookEndpoint ChildName = "partners/{partner}/webhookEndpoints/{webhook_endpoint}"
+	WebhookDelivery ChildName = "partners/{partner}/webhookDeliveries/{webhook_delivery}"
+
+	Checkout ChildName = "pledges/{pledge}/checkouts/{checkout}"
+	Refund   ChildName = "donations/{donation}/refunds/{refund}"
+	Dispute  ChildName = "donations/{donation}/disputes/{dispute}"
 
 	StripePayoutLine ChildName = "stripePayouts/{stripe_payout}/lines/{line}"
 

@@ -17,6 +17,8 @@ const (
 	OfFile Kind = "file"
 	// OfWeek is a week of raw events of the payment service.
 	OfWeek Kind = "week"
+	// OfPartner is a partner: the secrets that sign what it is told.
+	OfPartner Kind = "partner"
 )
 
 // Subject is whose key it is. Its functions below are the only way to make one, so
@@ -53,3 +55,6 @@ func File(id string) Subject { return Subject{OfFile, resource.SealedFile.Of(id)
 
 // Week is a week of raw events, "2026-W48".
 func Week(week string) Subject { return Subject{OfWeek, resource.StripeWeek.Of(week)} }
+
+// Partner is an organisation whose website sends donors, by its id.
+func Partner(id string) Subject { return Subject{OfPartner, resource.Partner.Of(id)} }

@@ -78,6 +78,11 @@ const (
 	// The key has been rotated, and ends by itself. Use or rotate the one that took its
 	// place.
 	Reason_REASON_KEY_ROTATED Reason = 40
+	// The partner has as many enabled webhook endpoints as it may have. Disable one that
+	// is not used.
+	Reason_REASON_TOO_MANY_ENDPOINTS Reason = 41
+	// The webhook endpoint of the message is disabled. Enable it first.
+	Reason_REASON_ENDPOINT_DISABLED Reason = 42
 )
 
 // Enum value maps for Reason.
@@ -105,6 +110,8 @@ var (
 		19: "REASON_NO_SUCH_PAYOUT",
 		20: "REASON_NOT_ITS_TURN",
 		40: "REASON_KEY_ROTATED",
+		41: "REASON_TOO_MANY_ENDPOINTS",
+		42: "REASON_ENDPOINT_DISABLED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -129,6 +136,8 @@ var (
 		"REASON_NO_SUCH_PAYOUT":                19,
 		"REASON_NOT_ITS_TURN":                  20,
 		"REASON_KEY_ROTATED":                   40,
+		"REASON_TOO_MANY_ENDPOINTS":            41,
+		"REASON_ENDPOINT_DISABLED":             42,
 	}
 )
 
@@ -163,7 +172,7 @@ var File_solidarity_donations_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xf9\x04\n" +
+	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xb6\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_TEST_KEY_IN_LIVE\x10\x01\x12\x1b\n" +
@@ -187,7 +196,9 @@ const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\x13REASON_GIFT_CLEARED\x10\x12\x12\x19\n" +
 	"\x15REASON_NO_SUCH_PAYOUT\x10\x13\x12\x17\n" +
 	"\x13REASON_NOT_ITS_TURN\x10\x14\x12\x16\n" +
-	"\x12REASON_KEY_ROTATED\x10(B\xf7\x01\n" +
+	"\x12REASON_KEY_ROTATED\x10(\x12\x1d\n" +
+	"\x19REASON_TOO_MANY_ENDPOINTS\x10)\x12\x1c\n" +
+	"\x18REASON_ENDPOINT_DISABLED\x10*B\xf7\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\vReasonProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

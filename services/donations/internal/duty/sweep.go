@@ -29,6 +29,7 @@ type Lists interface {
 func (w *Worker) Tasks() []duty.Task {
 	return []duty.Task{
 		{Name: "read Stripe's lists again", Do: func(ctx context.Context) error { return w.Store.OweSweeps(ctx, false) }},
+		{Name: "delete old messages to partners", Do: w.Store.DropDeliveries},
 		{Name: "tell what of Stripe's waits too long", Do: w.Alarm},
 	}
 }

@@ -37,8 +37,11 @@ type Options struct {
 	References []byte
 	// Keys ends the keys of raw events.
 	Keys Keys
-	Log  *slog.Logger
-	Now  func() time.Time
+	// Messages reaches partners' endpoints, and Secrets opens what signs them.
+	Messages Messages
+	Secrets  Secrets
+	Log      *slog.Logger
+	Now      func() time.Time
 	// NoDelays lets gifts clear at once.
 	NoDelays bool
 }
@@ -71,10 +74,13 @@ type Keys interface {
 }
 
 // Worker does the duties.
-type Worker struct{ Options }
+type Worker struct {
+	Options
+	sending sending
+}
 
 // New returns a worker.
-func New(o Options) *Worker { return &Worker{o} }
+func New(o Options) *Worker { return &Worker{Options: o} }
 
 // Duties lists what a runner has to do.
 func (w *Worker) Duties() []duty.Duty {
@@ -97,6 +103,8 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyPostMovement, Owed: w.Store.OwedBookings, Do: w.PostMovement},
 		{Kind: store.DutyPayoutLines, Owed: w.Store.OwedLines, Do: w.PayoutLines},
 		{Kind: store.DutyPostArrival, Owed: w.Store.OwedArrivals, Do: w.PostArrival},
+		{Kind: store.DutyNotice, Owed: w.Store.OwedNotices, Do: w.Notice},
+		{Kind: store.DutyDeliver, Owed: w.Store.OwedDeliveries, Do: w.Deliver},
 		{Kind: store.DutySweep, Owed: w.Store.OwedSweeps, Do: w.Sweep},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/item"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/notice"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
@@ -24,6 +25,9 @@ type acts struct {
 	// What goes back of a donation is decided with its donation.
 	donations action.Table[donation.State, donation.Donation]
 	items     action.Table[item.State, item.Item]
+
+	endpoints  action.Table[notice.State, notice.Endpoint]
+	deliveries action.Table[notice.DeliveryState, notice.Delivery]
 }
 
 // keyState is whether a key is in force, in the contract's word.
@@ -100,11 +104,34 @@ func newActs() acts {
 			refundAct(refund.Approve, donationsv1.RefundService_ApproveRefund_FullMethodName),
 			refundAct(refund.Reject, donationsv1.RefundService_RejectRefund_FullMethodName),
 		),
+		endpoints: action.New(
+			endpointAct(notice.Disable, donationsv1.PartnerWebhookService_DisableWebhookEndpoint_FullMethodName),
+			endpointAct(notice.Enable, donationsv1.PartnerWebhookService_EnableWebhookEndpoint_FullMethodName),
+			action.Act[notice.State, notice.Endpoint]{
+				Verb: string(notice.Rotate), Method: donationsv1.PartnerWebhookService_RotateWebhookSecret_FullMethodName, In: notice.In(notice.Rotate),
+				Shut: func(identity.Caller, notice.Endpoint) error { return nil },
+			},
+		),
+		deliveries: action.New(action.Act[notice.DeliveryState, notice.Delivery]{
+			Verb: notice.Redeliver, Method: donationsv1.PartnerWebhookService_RedeliverWebhook_FullMethodName,
+			In:   []notice.DeliveryState{notice.Pending, notice.Delivered, notice.Failed},
+			Shut: func(_ identity.Caller, d notice.Delivery) error { return d.MaySendAgain() },
+		}),
 		items: action.New(
 			itemAct(item.Propose, donationsv1.StripeItemService_ProposeStripeItem_FullMethodName),
 			itemAct(item.Approve, donationsv1.StripeItemService_ApproveStripeItem_FullMethodName),
 			itemAct(item.Reject, donationsv1.StripeItemService_RejectStripeItem_FullMethodName),
 		),
+	}
+}
+
+func endpointAct(v notice.Verb, method string) action.Act[notice.State, notice.Endpoint] {
+	return action.Act[notice.State, notice.Endpoint]{
+		Verb: string(v), Method: method, In: notice.In(v),
+		Shut: func(_ identity.Caller, e notice.Endpoint) error {
+			_, err := e.Take(v)
+			return err
+		},
 	}
 }
 

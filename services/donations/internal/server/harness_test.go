@@ -23,6 +23,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/outgoing"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
@@ -79,7 +80,8 @@ func newBenchAt(t testing.TB, now func() time.Time) *bench {
 	b.db, b.trips = postgrestest.Counted(t, b.db)
 	b.store = store.New(b.db, dutytest.Queue(t), b.rows, now)
 	b.worker = duty.New(duty.Options{
-		Store: b.store, Pages: b.stripe, Objects: b.stripe, Holds: b.stripe, Givings: noGivings{}, Refunds: b.stripe, Lists: b.stripe, Keys: b.keys, Policies: fixed(rules.Printed()),
+		Store: b.store, Pages: b.stripe, Objects: b.stripe, Holds: b.stripe, Givings: noGivings{}, Refunds: b.stripe, Lists: b.stripe, Keys: b.keys,
+		Messages: outgoing.New(outgoing.Options{Loopback: true}), Secrets: b.keys, Policies: fixed(rules.Printed()),
 		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),
 		Log: slog.New(slog.DiscardHandler), Now: now, NoDelays: true,
 	})
@@ -97,6 +99,7 @@ func (b *bench) serveFor(known rpc.Authenticator) {
 		server.New(server.Options{
 			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, b.now),
 			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, NoDelays: true, Policies: b.agreed(b.now),
+			Keys: b.keys, Loopback: true,
 			Pager: page.New([]byte("secret of the pages")), Now: b.now,
 		}).Register(g)
 	}, known)

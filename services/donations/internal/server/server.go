@@ -38,6 +38,10 @@ type Options struct {
 	// it counts.
 	Policies *agreed.Store
 	Delay    time.Duration
+	// Keys seals the secrets of partners' endpoints. Loopback lets these be on this
+	// machine, for development.
+	Keys     Keys
+	Loopback bool
 	// NoDelays lets totals be published at once.
 	NoDelays bool
 	Pager    *page.Pager
@@ -66,6 +70,7 @@ var (
 	_ donationsv1.RefundServiceServer         = (*Server)(nil)
 	_ donationsv1.StripeItemServiceServer     = (*Server)(nil)
 	_ donationsv1.StripePayoutServiceServer   = (*Server)(nil)
+	_ donationsv1.PartnerWebhookServiceServer = (*Server)(nil)
 )
 
 // New returns a server.
@@ -87,6 +92,7 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 	donationsv1.RegisterRefundServiceServer(g, s)
 	donationsv1.RegisterStripeItemServiceServer(g, s)
 	donationsv1.RegisterStripePayoutServiceServer(g, s)
+	donationsv1.RegisterPartnerWebhookServiceServer(g, s)
 }
 
 // now is the time in UTC, as precise as the database stores it: a first answer is

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"time"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
@@ -80,6 +81,28 @@ func keyList(now time.Time) listing.List {
 		"kind":   {SQL: "partner_keys.kind", Words: filter.Words[donationsv1.KeyKind]()},
 		"prefix": {SQL: "partner_keys.prefix"},
 	})
+}
+
+func endpointList() listing.List {
+	return newest("webhook_endpoints", "e", map[string]filter.Column{
+		listing.State: {SQL: "e.state", Words: filter.Words[donationsv1.WebhookEndpointState]()},
+	})
+}
+
+func deliveryList() listing.List {
+	return newest("webhook_deliveries", "d", map[string]filter.Column{
+		listing.State: {SQL: "d.state", Words: filter.Words[donationsv1.WebhookDeliveryState]()},
+		"endpoint":    {SQL: "d.endpoint_id", Unordered: true, Value: endpointID},
+	})
+}
+
+// endpointID reads the id of an endpoint that a filter compares with.
+func endpointID(name string) (any, error) {
+	_, id, err := resource.WebhookEndpoint.IDs("endpoint", name)
+	if err != nil {
+		return nil, errors.New("must be compared with a name of the form partners/…/webhookEndpoints/…")
+	}
+	return id, nil
 }
 
 func fundList() listing.List {

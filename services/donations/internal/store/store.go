@@ -40,6 +40,9 @@ const (
 	DutyPayoutLines  = "payout.lines"   // read what a payout consists of (payout)
 	DutyPostArrival  = "payout.arrival" // tell the ledger that a payout has arrived (payout)
 	DutySweep        = "stripe.sweep"   // read a list of Stripe again (list)
+
+	DutyNotice  = "partner.notice" // make messages of what changed (partner); a trigger knows it, too
+	DutyDeliver = "webhook.send"   // send a message to a partner's endpoint (message)
 )
 
 //go:embed migrations

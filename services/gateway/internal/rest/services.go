@@ -26,6 +26,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Access, accessv1.NewStaffServiceClient, accessv1.RegisterStaffServiceHandlerClient),
 
 		add(ctx, mux, s.Donations, donationsv1.NewPartnerServiceClient, donationsv1.RegisterPartnerServiceHandlerClient),
+		add(ctx, mux, s.Donations, donationsv1.NewPartnerWebhookServiceClient, donationsv1.RegisterPartnerWebhookServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewFundServiceClient, donationsv1.RegisterFundServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewPledgeServiceClient, donationsv1.RegisterPledgeServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewDonationServiceClient, donationsv1.RegisterDonationServiceHandlerClient),

@@ -1,0 +1,116 @@
+-- Partners are told when something of theirs changes its state. Triggers owe it, in the
+-- transaction of the change, whoever makes it: no way to change a state forgets it, and a
+-- partner who wants to be told nothing costs one look at an index.
+-- +goose Up
+CREATE TABLE webhook_endpoints (
+    id              text        PRIMARY KEY,
+    partner_id      text        NOT NULL REFERENCES partners (id),
+    url             text        NOT NULL CHECK (length(url) BETWEEN 1 AND 500),
+    state           text        NOT NULL CHECK (state IN ('ENABLED', 'DISABLED')),
+    gone            boolean     NOT NULL,
+    secrets_sealed  bytea       NOT NULL,
+    secrets_version integer     NOT NULL CHECK (secrets_version > 0),
+    old_until       timestamptz,
+    created_at      timestamptz NOT NULL,
+    version         bigint      NOT NULL CHECK (version > 0),
+    mac             bytea       NOT NULL CHECK (length(mac) = 32),
+    UNIQUE (id, partner_id),
+    CONSTRAINT webhook_endpoints_gone CHECK (NOT gone OR state = 'DISABLED')
+);
+CREATE INDEX webhook_endpoints_newest ON webhook_endpoints (created_at DESC, id DESC);
+CREATE INDEX webhook_endpoints_state ON webhook_endpoints (state, created_at DESC, id DESC);
+CREATE INDEX webhook_endpoints_of_partner ON webhook_endpoints (partner_id, created_at DESC, id DESC);
+CREATE INDEX webhook_endpoints_of_partner_state ON webhook_endpoints (partner_id, state, created_at DESC, id DESC);
+COMMENT ON TABLE webhook_endpoints IS 'Addresses of partners'' servers that are told what changes.';
+COMMENT ON COLUMN webhook_endpoints.id IS 'Random id, we_…';
+COMMENT ON COLUMN webhook_endpoints.partner_id IS 'Whose it is.';
+COMMENT ON COLUMN webhook_endpoints.url IS 'Where messages are sent.';
+COMMENT ON COLUMN webhook_endpoints.state IS 'State by package notice.';
+COMMENT ON COLUMN webhook_endpoints.gone IS 'Whether it was disabled because it answered 410.';
+COMMENT ON COLUMN webhook_endpoints.secrets_sealed IS 'The secrets that sign messages, sealed under the partner''s key.';
+COMMENT ON COLUMN webhook_endpoints.secrets_version IS 'Counts the secrets, from 1; the ciphertext is bound to it.';
+COMMENT ON COLUMN webhook_endpoints.old_until IS 'Until when the secret before signs, too; NULL where there is none.';
+COMMENT ON COLUMN webhook_endpoints.created_at IS 'When it was made.';
+COMMENT ON COLUMN webhook_endpoints.version IS 'Counts the row''s changes, from 1.';
+COMMENT ON COLUMN webhook_endpoints.mac IS 'HMAC-SHA-256 of id, version, partner, address, state, version and end of the secrets under the service''s secret: nothing is sent to an endpoint that was changed by another hand.';
+
+CREATE TABLE notices (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    partner_id  text   NOT NULL REFERENCES partners (id),
+    kind        text   NOT NULL CHECK (kind IN ('pledge', 'donation', 'refund', 'dispute')),
+    resource_id text   NOT NULL,
+    parent_id   text   NOT NULL,
+    state       text   NOT NULL
+);
+CREATE INDEX notices_of_partner ON notices (partner_id, id);
+COMMENT ON TABLE notices IS 'Changes of state that partners have to be told and that are no messages yet. Triggers write it.';
+COMMENT ON COLUMN notices.id IS 'Counts them.';
+COMMENT ON COLUMN notices.partner_id IS 'Who has to be told.';
+COMMENT ON COLUMN notices.kind IS 'What changed.';
+COMMENT ON COLUMN notices.resource_id IS 'Its id.';
+COMMENT ON COLUMN notices.parent_id IS 'Id of the pledge of a donation, of the donation of a refund or dispute; empty for a pledge.';
+COMMENT ON COLUMN notices.state IS 'The state that it took.';
+
+CREATE TABLE webhook_deliveries (
+    id          text        PRIMARY KEY,
+    partner_id  text        NOT NULL,
+    endpoint_id text        NOT NULL,
+    kind        text        NOT NULL CHECK (kind IN ('pledge', 'donation', 'refund', 'dispute')),
+    resource_id text        NOT NULL,
+    parent_id   text        NOT NULL,
+    resource_state text     NOT NULL,
+    state       text        NOT NULL CHECK (state IN ('PENDING', 'DELIVERED', 'FAILED')),
+    attempts    integer     NOT NULL CHECK (attempts >= 0),
+    status      integer     NOT NULL CHECK (status BETWEEN 0 AND 999),
+    failure     text        NOT NULL CHECK (failure IN ('', 'CONNECTION', 'TIMEOUT', 'ADDRESS_REFUSED', 'STATUS', 'DISABLED')),
+    created_at  timestamptz NOT NULL,
+    tried_at    timestamptz,
+    send_owed_at timestamptz,
+    CONSTRAINT webhook_deliveries_of_endpoint FOREIGN KEY (endpoint_id, partner_id) REFERENCES webhook_endpoints (id, partner_id),
+    CONSTRAINT webhook_deliveries_owed CHECK ((send_owed_at IS NOT NULL) = (state = 'PENDING'))
+);
+CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (created_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_state ON webhook_deliveries (state, created_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_of_partner ON webhook_deliveries (partner_id, created_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_of_partner_state ON webhook_deliveries (partner_id, state, created_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_of_endpoint_newest ON webhook_deliveries (endpoint_id, created_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_send_owed ON webhook_deliveries (send_owed_at) WHERE send_owed_at IS NOT NULL;
+COMMENT ON TABLE webhook_deliveries IS 'Messages to partners'' endpoints, kept for 30 days.';
+COMMENT ON COLUMN webhook_deliveries.id IS 'Random id, wd_…; the webhook-id of the message.';
+COMMENT ON COLUMN webhook_deliveries.partner_id IS 'Who is told.';
+COMMENT ON COLUMN webhook_deliveries.endpoint_id IS 'Where.';
+COMMENT ON COLUMN webhook_deliveries.kind IS 'What changed.';
+COMMENT ON COLUMN webhook_deliveries.resource_id IS 'Its id.';
+COMMENT ON COLUMN webhook_deliveries.parent_id IS 'Id of its pledge or donation; empty for a pledge.';
+COMMENT ON COLUMN webhook_deliveries.resource_state IS 'The state that it took.';
+COMMENT ON COLUMN webhook_deliveries.state IS 'Whether the endpoint has taken the message.';
+COMMENT ON COLUMN webhook_deliveries.attempts IS 'How often it was tried since it was made or sent again.';
+COMMENT ON COLUMN webhook_deliveries.status IS 'HTTP status of the last answer, 0 without one.';
+COMMENT ON COLUMN webhook_deliveries.failure IS 'What went wrong with the last attempt; empty for nothing.';
+COMMENT ON COLUMN webhook_deliveries.created_at IS 'When the message was made, at once after the change.';
+COMMENT ON COLUMN webhook_deliveries.tried_at IS 'When it was last tried.';
+COMMENT ON COLUMN webhook_deliveries.send_owed_at IS 'When it has to be sent (again).';
+
+-- +goose StatementBegin
+CREATE FUNCTION tell_partner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM webhook_endpoints WHERE partner_id = NEW.partner_id AND state = 'ENABLED') THEN
+        INSERT INTO notices (partner_id, kind, resource_id, parent_id, state)
+        VALUES (NEW.partner_id, TG_ARGV[0], NEW.id, COALESCE(to_jsonb(NEW) ->> TG_ARGV[1], ''), NEW.state);
+        PERFORM enqueue_duty('partner.notice', NEW.partner_id);
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION tell_partner IS 'Owes it to a partner with an endpoint to be told: the kind, and the column of the parent.';
+CREATE TRIGGER pledges_tell AFTER UPDATE OF state ON pledges
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION tell_partner('pledge', '');
+CREATE TRIGGER donations_tell_first AFTER INSERT ON donations FOR EACH ROW EXECUTE FUNCTION tell_partner('donation', 'pledge_id');
+CREATE TRIGGER donations_tell AFTER UPDATE OF state ON donations
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION tell_partner('donation', 'pledge_id');
+CREATE TRIGGER refunds_tell_first AFTER INSERT ON refunds FOR EACH ROW EXECUTE FUNCTION tell_partner('refund', 'donation_id');
+CREATE TRIGGER refunds_tell AFTER UPDATE OF state ON refunds
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION tell_partner('refund', 'donation_id');
+CREATE TRIGGER disputes_tell_first AFTER INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION tell_partner('dispute', 'donation_id');
+CREATE TRIGGER disputes_tell AFTER UPDATE OF state ON disputes
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION tell_partner('dispute', 'donation_id');
