@@ -1,9 +1,11 @@
 package disbursements
 
 import (
+	"errors"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/manual"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -11,13 +13,15 @@ import (
 // Rails are the settings of all rails. This file is the one place that knows them: a new
 // rail is a line in each of its functions.
 type Rails struct {
-	SEPA sepa.Config `embed:""`
+	SEPA   sepa.Config   `embed:""`
+	Manual manual.Config `embed:"" prefix:"manual-"`
 }
 
 // check says what of the settings is wrong.
 func (c Rails) check(development bool) error {
-	_, err := c.SEPA.Account(development)
-	return err
+	_, bank := c.SEPA.Account(development)
+	_, hands := c.Manual.List(development)
+	return errors.Join(bank, hands)
 }
 
 // needs are what rails are made of.
@@ -36,7 +40,10 @@ func (c Rails) open(n needs) (rail.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rail.Set{
-		sepa.New(n.Lines, n.Keys, []rail.Sender{sender}, c.SEPA.Remittance, n.Now),
-	}, nil
+	set := rail.Set{sepa.New(n.Lines, n.Keys, []rail.Sender{sender}, c.SEPA.Remittance, n.Now)}
+	hands, err := c.Manual.List(n.Development)
+	if err == nil && len(hands) > 0 {
+		set = append(set, manual.New(n.Lines, n.Keys, hands))
+	}
+	return set, err
 }

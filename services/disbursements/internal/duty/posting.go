@@ -9,7 +9,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -28,7 +27,11 @@ func (w *Worker) Post(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	if _, err := w.post(ctx, outcome(p)); err != nil {
+	sender, err := w.Rails.Sender(p.Rail, p.Sender)
+	if err != nil {
+		return err
+	}
+	if _, err := w.post(ctx, outcome(p, sender.Account())); err != nil {
 		return fmt.Errorf("book %s: %w", id, err)
 	}
 	if p.Transition == store.Settle {
@@ -39,20 +42,19 @@ func (w *Worker) Post(ctx context.Context, id string) error {
 	return w.Store.NotePosted(ctx, p)
 }
 
-// outcome is the transaction of an attempt's transition.
-func outcome(p store.Posting) *ledgerv1.TransactionDraft {
+// outcome is the transaction of an attempt's transition; asset is what its sender draws on.
+func outcome(p store.Posting, asset string) *ledgerv1.TransactionDraft {
 	a := posting.Attempt{
 		Plan: p.PlanID, Payment: p.PaymentID, Number: p.Number, Rail: p.Rail, On: p.On,
 		Amount: amount(p.Amount, p.Currency), Awards: awardParts(p.Shares),
 	}
-	bank := rail.Sender{ID: p.Sender}.Account()
 	switch p.Transition {
 	case store.Fail:
 		return posting.AttemptFailed(a)
 	case store.Return:
-		return posting.AttemptReturned(a, bank, p.Minor)
+		return posting.AttemptReturned(a, asset, p.Minor)
 	}
-	return posting.AttemptSettled(a, bank)
+	return posting.AttemptSettled(a, asset)
 }
 
 // awardParts are the shares of a payment as the ledger's drafts have them.

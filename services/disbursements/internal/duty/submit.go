@@ -73,7 +73,7 @@ func (w *Worker) send(ctx context.Context, c *store.Claim, r rail.Rail) error {
 	} else if paid {
 		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.ReasonPaidAfterFailed), true)
 	}
-	destination, err := w.release(ctx, c, r.Capabilities().Forms)
+	destination, err := w.release(ctx, c, r.Capabilities().FormsOf(c.Sender))
 	switch {
 	case fault.Is(err, fault.ReasonReleaseConflict):
 		return w.lookUp(ctx, c, r)

@@ -6,6 +6,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/wallet"
 )
 
 // Capabilities are what a rail declares.
@@ -36,6 +37,17 @@ type Capabilities struct {
 	Days int
 	// Reconciles is true where Reconcile reads files from outside; otherwise it refuses.
 	Reconciles bool
+	// Records is true where people say what became of its payments, two for each.
+	Records bool
+}
+
+// FormsOf are the forms that leave from one of the rail's senders, the one that it likes
+// best first.
+func (c Capabilities) FormsOf(sender string) []payment.Accepted {
+	if s, known := c.Sender(sender); known && len(s.Forms) > 0 {
+		return s.Forms
+	}
+	return c.Forms
 }
 
 // usualDays covers a week end and a holiday beside a bank's own days.
@@ -75,7 +87,7 @@ func (c Capabilities) Check(in payment.Instruction) error {
 		return refuse("The rail does not have this sender.")
 	case !slices.Contains(c.Currencies, in.Attempt.Currency) || in.Attempt.Currency != sender.Currency:
 		return refuse("The rail does not carry this currency.")
-	case !in.Destination.IsOneOf(c.Forms):
+	case !in.Destination.IsOneOf(c.FormsOf(in.Sender)):
 		return refuse("The rail does not take this form of destination.")
 	}
 	return nil
@@ -112,7 +124,18 @@ type Sender struct {
 	ExposureCap int
 	// Format is the version of the files that its bank takes; empty for the rail's own.
 	Format string
+	// Forms are those of the rail's that leave from it; nil for all.
+	Forms []payment.Accepted
+	// Cash is true for a courier, who carries what they were advanced.
+	Cash bool
+	// Network is that of the wallets which it pays to; empty for none.
+	Network wallet.Network
 }
 
 // Account is the sender's account in the ledger.
-func (s Sender) Account() string { return account.Bank(s.ID) }
+func (s Sender) Account() string {
+	if s.Cash {
+		return account.Cash(s.ID)
+	}
+	return account.Bank(s.ID)
+}

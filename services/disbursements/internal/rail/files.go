@@ -28,6 +28,8 @@ type Format interface {
 	// Check checks that an instruction can stand in a file: a file must not fail
 	// because of one line.
 	Check(in payment.Instruction) error
+	// MediaType is what its files are, as HTTP names it.
+	MediaType() string
 	// Write writes a whole file. Its error holds nothing of an instruction.
 	Write(w io.Writer, b Batch) error
 }
@@ -61,6 +63,9 @@ func NewFiles(can Capabilities, f Format, l Lines, k *seal.Keyring) *Files {
 
 // Capabilities say what the rail is and can do.
 func (r *Files) Capabilities() Capabilities { return r.can }
+
+// MediaType is what its files are.
+func (r *Files) MediaType() string { return r.format.MediaType() }
 
 // Prepare checks that an instruction can stand in a file.
 func (r *Files) Prepare(_ context.Context, in payment.Instruction) error {

@@ -45,6 +45,8 @@ type Filer interface {
 	Rail
 	// Compose makes the sealed file of its sealed instructions.
 	Compose(ctx context.Context, content payment.FileContent) (payment.SealedFile, error)
+	// MediaType is what its files are.
+	MediaType() string
 	// Open opens a sealed file.
 	Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error)
 	// Destroy destroys a file's key, and with it every copy that is still sealed.

@@ -32,6 +32,19 @@ func (s Set) Filer(id string) (Filer, error) {
 	return f, nil
 }
 
+// Sender finds a sender of a rail.
+func (s Set) Sender(railID, id string) (Sender, error) {
+	r, err := s.Find(railID)
+	if err != nil {
+		return Sender{}, err
+	}
+	sender, known := r.Capabilities().Sender(id)
+	if !known {
+		return Sender{}, fmt.Errorf("sender %s of rail %s is not configured", id, railID)
+	}
+	return sender, nil
+}
+
 // Reconcile has the first rail read a file from outside that can. Where none can, the
 // first one's refusal is answered.
 func (s Set) Reconcile(ctx context.Context, file []byte) (Report, error) {

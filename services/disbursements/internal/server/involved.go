@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -59,8 +59,8 @@ func (s *Server) known(ctx context.Context, people, families []string) (known, s
 
 // leftOut are those of some families that a plan leaves out, with the reason: its rail
 // cannot pay them, or they are left to other people.
-func (s *Server) leftOut(ctx context.Context, can rail.Capabilities, families, excluded []string) (map[string]string, error) {
-	reasons, err := s.unpayable(ctx, can, families)
+func (s *Server) leftOut(ctx context.Context, forms []payment.Accepted, families, excluded []string) (map[string]string, error) {
+	reasons, err := s.unpayable(ctx, forms, families)
 	if err != nil || len(excluded) == 0 {
 		return reasons, err
 	}

@@ -7,8 +7,8 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/destination"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 )
 
@@ -50,17 +50,18 @@ func (s *Server) accounts(ctx context.Context, p plan.Plan) (map[string][]byte, 
 	if err != nil {
 		return nil, err
 	}
+	forms := r.Capabilities().FormsOf(p.Sender)
 	accounts := make(map[string][]byte, len(families))
-	err = s.places(ctx, r.Capabilities(), families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
+	err = s.places(ctx, forms, families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
 		accounts[family] = place.GetDigest()
 	})
 	return accounts, err
 }
 
-// unpayable are those of some families that a rail cannot pay, with the reason.
-func (s *Server) unpayable(ctx context.Context, can rail.Capabilities, families []string) (map[string]string, error) {
+// unpayable are those of some families that a sender cannot pay, with the reason.
+func (s *Server) unpayable(ctx context.Context, forms []payment.Accepted, families []string) (map[string]string, error) {
 	reasons := map[string]string{}
-	err := s.places(ctx, can, families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
+	err := s.places(ctx, forms, families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
 		if place.GetReason() != "" {
 			reasons[family] = place.GetReason()
 		}
@@ -68,11 +69,11 @@ func (s *Server) unpayable(ctx context.Context, can rail.Capabilities, families 
 	return reasons, err
 }
 
-// places asks families where each of some can be paid over a rail.
-func (s *Server) places(ctx context.Context, can rail.Capabilities, families []string, each func(family string, place *familiesv1.DigestDestinationsResponse_Place)) error {
+// places asks families where each of some can be paid, in the forms that a sender has.
+func (s *Server) places(ctx context.Context, forms []payment.Accepted, families []string, each func(family string, place *familiesv1.DigestDestinationsResponse_Place)) error {
 	for some := range slices.Chunk(families, digestAtOnce) {
 		resp, err := s.Release.DigestDestinations(forOurselves(ctx), &familiesv1.DigestDestinationsRequest{
-			Forms: destination.Accepted(can.Forms), Families: some,
+			Forms: destination.Accepted(forms), Families: some,
 		})
 		if err != nil {
 			return fmt.Errorf("ask where families are paid: %w", err)

@@ -46,7 +46,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	leftOut, err := s.leftOut(ctx, can, families, people)
+	leftOut, err := s.leftOut(ctx, can.FormsOf(sender.ID), families, people)
 	if err != nil {
 		return nil, err
 	}

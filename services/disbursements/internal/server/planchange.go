@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/revision"
@@ -64,7 +64,7 @@ func (s *Server) changed(ctx context.Context, now plan.Plan, then *disbursements
 	if now.State != plan.Draft {
 		return c, plan.NotDraft()
 	}
-	leftOut, err := s.leftOutOf(ctx, can, now, then.GetLeftOut(), people)
+	leftOut, err := s.leftOutOf(ctx, can.FormsOf(sender.ID), now, then.GetLeftOut(), people)
 	return store.ChangedPlan{ID: now.ID, Revision: now.Revision(), NewPlan: store.NewPlan{
 		RoundID: now.RoundID, Rail: can.ID, Sender: sender.ID, Person: person(ctx), Currencies: []string{sender.Currency}, LeftOut: leftOut,
 	}}, err
@@ -72,7 +72,7 @@ func (s *Server) changed(ctx context.Context, now plan.Plan, then *disbursements
 
 // leftOutOf are the families that a changed plan leaves out: those that it names, and
 // those that it has to. Who is named and was left to other people stays so.
-func (s *Server) leftOutOf(ctx context.Context, can rail.Capabilities, now plan.Plan, named []*disbursementsv1.PaymentPlan_LeftOut, excluded []string) (map[string]string, error) {
+func (s *Server) leftOutOf(ctx context.Context, forms []payment.Accepted, now plan.Plan, named []*disbursementsv1.PaymentPlan_LeftOut, excluded []string) (map[string]string, error) {
 	families, err := s.Store.FamiliesFor(ctx, now.ID)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (s *Server) leftOutOf(ctx context.Context, can rail.Capabilities, now plan.
 		}
 		reasons[l.GetFamily()] = plan.TakenOut
 	}
-	byRule, err := s.leftOut(ctx, can, families, excluded)
+	byRule, err := s.leftOut(ctx, forms, families, excluded)
 	for family, reason := range byRule {
 		reasons[family] = reason
 	}

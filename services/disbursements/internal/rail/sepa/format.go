@@ -20,6 +20,9 @@ type format struct {
 	now        func() time.Time
 }
 
+// MediaType is that of XML.
+func (f format) MediaType() string { return "application/xml" }
+
 // Check writes a file of one transfer to nowhere: what a bank would refuse is refused.
 func (f format) Check(in payment.Instruction) error {
 	i := slices.IndexFunc(f.senders, func(s rail.Sender) bool { return s.ID == in.Sender })

@@ -8,24 +8,25 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filebench"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // one is a desk with one claimed attempt.
 type one struct {
-	*desk
-	sepa *sepa.Rail
+	*filebench.Desk
+	sepa rail.Filer
 	in   payment.Instruction
 }
 
 func newOne(t *testing.T) *one {
 	t.Helper()
 	d := newDesk(t)
-	in := d.claimed(1)[0]
+	in := d.Claimed(1)[0]
 	in.Attempt.Minor, in.Attempt.EndToEndID = 10_000, "E1"
-	return &one{desk: d, sepa: d.rail(d.store), in: in}
+	return &one{Desk: d, sepa: d.Over(d.Store), in: in}
 }
 
 func TestHandingOverAndNotingItAreOneFact(t *testing.T) {
@@ -40,11 +41,11 @@ func TestHandingOverAndNotingItAreOneFact(t *testing.T) {
 	if f, err := d.sepa.Poll(ctx, d.in.Attempt); f != payment.Waiting || err != nil {
 		t.Errorf("after: %v, %v", f, err)
 	}
-	a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID, page.Page{Size: 10})
+	a, err := d.Store.Attempts(ctx, d.in.Attempt.PaymentID, page.Page{Size: 10})
 	if err != nil || !a[0].Handed {
 		t.Errorf("attempt: %+v, %v", a, err)
 	}
-	if y, err := d.store.Payment(ctx, d.in.Attempt.PaymentID); err != nil || y.State != payment.Submitted {
+	if y, err := d.Store.Payment(ctx, d.in.Attempt.PaymentID); err != nil || y.State != payment.Submitted {
 		t.Errorf("payment: %+v, %v", y, err)
 	}
 }
@@ -56,7 +57,7 @@ func TestASealedInstructionOpensNowhereElse(t *testing.T) {
 		t.Fatalf("submit: %v", err)
 	}
 	var sealed []byte
-	if err := d.db.Pool.QueryRow(ctx, `SELECT sealed FROM file_lines`).Scan(&sealed); err != nil {
+	if err := d.DB.Pool.QueryRow(ctx, `SELECT sealed FROM file_lines`).Scan(&sealed); err != nil {
 		t.Fatal(err)
 	}
 	// The line's ciphertext, put where a file's belongs, does not open.
@@ -70,7 +71,7 @@ func TestASealedInstructionOpensNowhereElse(t *testing.T) {
 func (d *one) sealedLine(t *testing.T) payment.SealedLine {
 	t.Helper()
 	l := payment.SealedLine{PaymentID: d.in.Attempt.PaymentID, Number: 1, EndToEndID: "E1", Currency: "EUR", Minor: 10_000}
-	if err := d.db.Pool.QueryRow(context.Background(), `SELECT sealed FROM file_lines`).Scan(&l.Sealed); err != nil {
+	if err := d.DB.Pool.QueryRow(context.Background(), `SELECT sealed FROM file_lines`).Scan(&l.Sealed); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -165,7 +166,7 @@ func TestADestinationThatNoBankTakesIsRefusedForCertain(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID, page.Page{Size: 10}); err != nil || a[0].Handed {
+	if a, err := d.Store.Attempts(ctx, d.in.Attempt.PaymentID, page.Page{Size: 10}); err != nil || a[0].Handed {
 		t.Errorf("something was handed over: %+v, %v", a, err)
 	}
 }
@@ -173,7 +174,7 @@ func TestADestinationThatNoBankTakesIsRefusedForCertain(t *testing.T) {
 func TestAStoppedRailTakesNothing(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newOne(t)
-	if err := d.store.StopRail(ctx, "sepa", "staff/s_1"); err != nil {
+	if err := d.Store.StopRail(ctx, "sepa", "staff/s_1"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.sepa.Submit(ctx, d.in); !fault.Is(err, "RAIL_STOPPED") {
