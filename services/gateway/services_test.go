@@ -188,8 +188,11 @@ func (f fileFake) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileRe
 	if req.GetName() != "paymentPlans/p_1/files/pf_1" {
 		return fault.Missing("file")
 	}
+	media := "text/csv; charset=utf-8"
 	return f.send(s.Context(), func(piece string) error {
-		return s.Send(&disbursementsv1.DownloadPaymentFileResponse{Chunk: []byte(piece)})
+		m := &disbursementsv1.DownloadPaymentFileResponse{Chunk: []byte(piece), MediaType: media}
+		media = "" // with the first bytes only
+		return s.Send(m)
 	})
 }
 

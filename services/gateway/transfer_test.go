@@ -234,7 +234,7 @@ func TestDownloadsComeWhole(t *testing.T) {
 		"GET /v1/ledger/journal?format=hledger":         {"text/plain; charset=utf-8", "journal.hledger"},
 		"GET /v1/ledger/journal?format=beancount":       {"text/plain; charset=utf-8", "journal.beancount"},
 		"GET /v1/ledger/journal?format=csv":             {"application/zip", "journal-csv.zip"},
-		"POST /v1/paymentPlans/p_1/files/pf_1:download": {"application/xml", "payments.xml"},
+		"POST /v1/paymentPlans/p_1/files/pf_1:download": {"text/csv; charset=utf-8", "payments.csv"},
 		"GET /log/tile/entries/x001/002.p/3":            {"application/octet-stream", ""},
 		"GET /log/books/600":                            {"text/plain; charset=utf-8", ""},
 	} {

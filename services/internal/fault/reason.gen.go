@@ -212,6 +212,8 @@ const (
 	ReasonStandInTaken Reason = "STAND_IN_TAKEN"
 	// ReasonLookTooSoon: You confirmed something in the family's case, and the plan has not stood in open view for its days yet. Wait for the day that the message names, or have somebody look who never touched the case.
 	ReasonLookTooSoon Reason = "LOOK_TOO_SOON"
+	// ReasonRecordDiffers: Somebody has recorded something else about the payment: another proof, day or transaction. Look which is right, and record it anew with `correct`.
+	ReasonRecordDiffers Reason = "RECORD_DIFFERS"
 	// ReasonNoStatementGap: Nothing is missing before the statement that was not passed over. Read it.
 	ReasonNoStatementGap Reason = "NO_STATEMENT_GAP"
 	// ReasonStatementNotConfirmed: The money came back by a statement that nobody else has confirmed. Have a second person confirm it.

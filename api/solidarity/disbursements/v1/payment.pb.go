@@ -107,7 +107,7 @@ const (
 	PaymentState_PAYMENT_STATE_SUBMITTED PaymentState = 2
 	// It has left: its file was fetched, or the provider took it.
 	PaymentState_PAYMENT_STATE_SENT PaymentState = 3
-	// The bank's statement shows it.
+	// The bank's statement shows it, or two people recorded it.
 	PaymentState_PAYMENT_STATE_SETTLED PaymentState = 4
 	// The family confirmed that it arrived. An AUDITOR sees SETTLED.
 	PaymentState_PAYMENT_STATE_CONFIRMED PaymentState = 5
@@ -337,6 +337,8 @@ type Payment struct {
 	// True where it is SENT for longer than its rail takes, and no statement has shown it.
 	// Left out for an AUDITOR.
 	Overdue bool `protobuf:"varint,14,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// What people said about its last attempt; absent where nobody did.
+	Record *Payment_Record `protobuf:"bytes,15,opt,name=record,proto3" json:"record,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -472,6 +474,13 @@ func (x *Payment) GetOverdue() bool {
 		return x.Overdue
 	}
 	return false
+}
+
+func (x *Payment) GetRecord() *Payment_Record {
+	if x != nil {
+		return x.Record
+	}
+	return nil
 }
 
 func (x *Payment) GetAllowedActions() []string {
@@ -737,11 +746,75 @@ func (x *Payment_Share) GetAmount() *v1.Money {
 	return nil
 }
 
+// What people said about a payment that was carried out by hand.
+type Payment_Record struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UTC day on which it was sent or handed over, "2026-11-24".
+	OccurredOn string `protobuf:"bytes,1,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
+	// Who recorded it, a pseudonym.
+	RecordedBy string `protobuf:"bytes,2,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"`
+	// Who has said the same, a pseudonym; empty while a second person is missing.
+	ConfirmedBy   string `protobuf:"bytes,3,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Payment_Record) Reset() {
+	*x = Payment_Record{}
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Payment_Record) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Payment_Record) ProtoMessage() {}
+
+func (x *Payment_Record) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Payment_Record.ProtoReflect.Descriptor instead.
+func (*Payment_Record) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *Payment_Record) GetOccurredOn() string {
+	if x != nil {
+		return x.OccurredOn
+	}
+	return ""
+}
+
+func (x *Payment_Record) GetRecordedBy() string {
+	if x != nil {
+		return x.RecordedBy
+	}
+	return ""
+}
+
+func (x *Payment_Record) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
 var File_solidarity_disbursements_v1_payment_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe1\a\n" +
+	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa7\t\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12'\n" +
 	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12K\n" +
@@ -768,12 +841,19 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\arefusal\x18\r \x01(\v2+.solidarity.disbursements.v1.PaymentRefusalB\b\xa2\xb5\x18\x04\n" +
 	"\x02\t\bR\arefusal\x12\"\n" +
 	"\aoverdue\x18\x0e \x01(\bB\b\xa2\xb5\x18\x04\n" +
-	"\x02\t\bR\aoverdue\x120\n" +
+	"\x02\t\bR\aoverdue\x12C\n" +
+	"\x06record\x18\x0f \x01(\v2+.solidarity.disbursements.v1.Payment.RecordR\x06record\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aV\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
-	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount:+\xeaA(\n" +
+	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x1a\x7f\n" +
+	"\x06Record\x12%\n" +
+	"\voccurred_on\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"occurredOn\x12%\n" +
+	"\vrecorded_by\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"recordedBy\x12'\n" +
+	"\fconfirmed_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\vconfirmedBy:+\xeaA(\n" +
 	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xd2\x01\n" +
 	"\x0ePaymentRefusal\x12I\n" +
 	"\x06reason\x18\x01 \x01(\x0e21.solidarity.disbursements.v1.PaymentRefusalReasonR\x06reason\x12%\n" +
@@ -846,7 +926,7 @@ func file_solidarity_disbursements_v1_payment_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_disbursements_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_solidarity_disbursements_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_disbursements_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_solidarity_disbursements_v1_payment_proto_goTypes = []any{
 	(PaymentRefusalReason)(0),     // 0: solidarity.disbursements.v1.PaymentRefusalReason
 	(PaymentState)(0),             // 1: solidarity.disbursements.v1.PaymentState
@@ -856,28 +936,30 @@ var file_solidarity_disbursements_v1_payment_proto_goTypes = []any{
 	(*PaymentRefusal)(nil),        // 5: solidarity.disbursements.v1.PaymentRefusal
 	(*Attempt)(nil),               // 6: solidarity.disbursements.v1.Attempt
 	(*Payment_Share)(nil),         // 7: solidarity.disbursements.v1.Payment.Share
-	(*v1.Money)(nil),              // 8: solidarity.type.v1.Money
-	(*v1.BlockedAction)(nil),      // 9: solidarity.type.v1.BlockedAction
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*Payment_Record)(nil),        // 8: solidarity.disbursements.v1.Payment.Record
+	(*v1.Money)(nil),              // 9: solidarity.type.v1.Money
+	(*v1.BlockedAction)(nil),      // 10: solidarity.type.v1.BlockedAction
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_solidarity_disbursements_v1_payment_proto_depIdxs = []int32{
 	1,  // 0: solidarity.disbursements.v1.Payment.state:type_name -> solidarity.disbursements.v1.PaymentState
-	8,  // 1: solidarity.disbursements.v1.Payment.amount:type_name -> solidarity.type.v1.Money
+	9,  // 1: solidarity.disbursements.v1.Payment.amount:type_name -> solidarity.type.v1.Money
 	7,  // 2: solidarity.disbursements.v1.Payment.shares:type_name -> solidarity.disbursements.v1.Payment.Share
 	2,  // 3: solidarity.disbursements.v1.Payment.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
 	5,  // 4: solidarity.disbursements.v1.Payment.refusal:type_name -> solidarity.disbursements.v1.PaymentRefusal
-	9,  // 5: solidarity.disbursements.v1.Payment.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	0,  // 6: solidarity.disbursements.v1.PaymentRefusal.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
-	3,  // 7: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.AttemptState
-	8,  // 8: solidarity.disbursements.v1.Attempt.amount:type_name -> solidarity.type.v1.Money
-	10, // 9: solidarity.disbursements.v1.Attempt.claim_time:type_name -> google.protobuf.Timestamp
-	9,  // 10: solidarity.disbursements.v1.Attempt.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	8,  // 11: solidarity.disbursements.v1.Payment.Share.amount:type_name -> solidarity.type.v1.Money
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	8,  // 5: solidarity.disbursements.v1.Payment.record:type_name -> solidarity.disbursements.v1.Payment.Record
+	10, // 6: solidarity.disbursements.v1.Payment.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	0,  // 7: solidarity.disbursements.v1.PaymentRefusal.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
+	3,  // 8: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.AttemptState
+	9,  // 9: solidarity.disbursements.v1.Attempt.amount:type_name -> solidarity.type.v1.Money
+	11, // 10: solidarity.disbursements.v1.Attempt.claim_time:type_name -> google.protobuf.Timestamp
+	10, // 11: solidarity.disbursements.v1.Attempt.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	9,  // 12: solidarity.disbursements.v1.Payment.Share.amount:type_name -> solidarity.type.v1.Money
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_proto_init() }
@@ -891,7 +973,7 @@ func file_solidarity_disbursements_v1_payment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

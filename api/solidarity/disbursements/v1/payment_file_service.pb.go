@@ -333,7 +333,10 @@ func (x *DownloadPaymentFileRequest) GetName() string {
 type DownloadPaymentFileResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The next bytes, at most 64 KiB. Names and accounts of families.
-	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	Chunk []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	// What the file is, with the first bytes: "application/xml", "text/csv; charset=utf-8"
+	// or "text/plain; charset=utf-8".
+	MediaType     string `protobuf:"bytes,2,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -375,6 +378,13 @@ func (x *DownloadPaymentFileResponse) GetChunk() []byte {
 	return nil
 }
 
+func (x *DownloadPaymentFileResponse) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
 var File_solidarity_disbursements_v1_payment_file_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc = "" +
@@ -400,10 +410,12 @@ const file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"6\n" +
 	"\x1aDownloadPaymentFileRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"@\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"e\n" +
 	"\x1bDownloadPaymentFileResponse\x12!\n" +
 	"\x05chunk\x18\x01 \x01(\fB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
-	"\x01\tR\x05chunk2\x91\x06\n" +
+	"\x01\tR\x05chunk\x12#\n" +
+	"\n" +
+	"media_type\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\tmediaType2\x91\x06\n" +
 	"\x12PaymentFileService\x12\xbb\x01\n" +
 	"\x10ListPaymentFiles\x124.solidarity.disbursements.v1.ListPaymentFilesRequest\x1a5.solidarity.disbursements.v1.ListPaymentFilesResponse\":\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{parent=paymentPlans/*}/files\x12\xd5\x01\n" +

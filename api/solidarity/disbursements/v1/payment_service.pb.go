@@ -672,6 +672,189 @@ func (x *RetryPaymentRequest) GetRequestId() string {
 	return ""
 }
 
+// Asks for RecordPaymentSent.
+type RecordPaymentSentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "payments/y_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// SHA-256 of what proves it, 32 bytes: the bank's confirmation, a receipt. Several
+	// payments may have one. Only a keyed digest of it is kept.
+	EvidenceSha256 []byte `protobuf:"bytes,2,opt,name=evidence_sha256,json=evidenceSha256,proto3" json:"evidence_sha256,omitempty"`
+	// UTC day on which it was sent, "2026-11-24": not before the payment was released, nor
+	// in the future.
+	OccurredOn string `protobuf:"bytes,3,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
+	// Of a wallet transfer the transaction's id: 64 hexadecimal digits, with "0x" before
+	// them on Ethereum. It proves one payment only, and is kept as a keyed digest. Empty
+	// for all others.
+	TransactionId string `protobuf:"bytes,4,opt,name=transaction_id,json=transactionId,proto3" json:"transaction_id,omitempty"`
+	// True to record it anew, where what was recorded before is wrong; a second person has
+	// to say the same then.
+	Correct bool `protobuf:"varint,5,opt,name=correct,proto3" json:"correct,omitempty"`
+	// UUID that makes a repeat of the call safe. Required, here or as the header
+	// Idempotency-Key.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordPaymentSentRequest) Reset() {
+	*x = RecordPaymentSentRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordPaymentSentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordPaymentSentRequest) ProtoMessage() {}
+
+func (x *RecordPaymentSentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordPaymentSentRequest.ProtoReflect.Descriptor instead.
+func (*RecordPaymentSentRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RecordPaymentSentRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordPaymentSentRequest) GetEvidenceSha256() []byte {
+	if x != nil {
+		return x.EvidenceSha256
+	}
+	return nil
+}
+
+func (x *RecordPaymentSentRequest) GetOccurredOn() string {
+	if x != nil {
+		return x.OccurredOn
+	}
+	return ""
+}
+
+func (x *RecordPaymentSentRequest) GetTransactionId() string {
+	if x != nil {
+		return x.TransactionId
+	}
+	return ""
+}
+
+func (x *RecordPaymentSentRequest) GetCorrect() bool {
+	if x != nil {
+		return x.Correct
+	}
+	return false
+}
+
+func (x *RecordPaymentSentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Asks for RecordPaymentDelivery.
+type RecordPaymentDeliveryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "payments/y_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// SHA-256 of what proves it, 32 bytes: what the courier wrote down. Several payments
+	// may have one. Only a keyed digest of it is kept.
+	EvidenceSha256 []byte `protobuf:"bytes,2,opt,name=evidence_sha256,json=evidenceSha256,proto3" json:"evidence_sha256,omitempty"`
+	// UTC day of the hand-over, "2026-11-24": not before the payment was released, nor in
+	// the future.
+	OccurredOn string `protobuf:"bytes,3,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
+	// True to record it anew, where what was recorded before is wrong; a second person has
+	// to say the same then.
+	Correct bool `protobuf:"varint,4,opt,name=correct,proto3" json:"correct,omitempty"`
+	// UUID that makes a repeat of the call safe. Required, here or as the header
+	// Idempotency-Key.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordPaymentDeliveryRequest) Reset() {
+	*x = RecordPaymentDeliveryRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordPaymentDeliveryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordPaymentDeliveryRequest) ProtoMessage() {}
+
+func (x *RecordPaymentDeliveryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordPaymentDeliveryRequest.ProtoReflect.Descriptor instead.
+func (*RecordPaymentDeliveryRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RecordPaymentDeliveryRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordPaymentDeliveryRequest) GetEvidenceSha256() []byte {
+	if x != nil {
+		return x.EvidenceSha256
+	}
+	return nil
+}
+
+func (x *RecordPaymentDeliveryRequest) GetOccurredOn() string {
+	if x != nil {
+		return x.OccurredOn
+	}
+	return ""
+}
+
+func (x *RecordPaymentDeliveryRequest) GetCorrect() bool {
+	if x != nil {
+		return x.Correct
+	}
+	return false
+}
+
+func (x *RecordPaymentDeliveryRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Asks for CancelPayment.
 type CancelPaymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -685,7 +868,7 @@ type CancelPaymentRequest struct {
 
 func (x *CancelPaymentRequest) Reset() {
 	*x = CancelPaymentRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[10]
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -697,7 +880,7 @@ func (x *CancelPaymentRequest) String() string {
 func (*CancelPaymentRequest) ProtoMessage() {}
 
 func (x *CancelPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[10]
+	mi := &file_solidarity_disbursements_v1_payment_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -710,7 +893,7 @@ func (x *CancelPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelPaymentRequest.ProtoReflect.Descriptor instead.
 func (*CancelPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelPaymentRequest) GetName() string {
@@ -777,12 +960,29 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\x13RetryPaymentRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"U\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xfd\x01\n" +
+	"\x18RecordPaymentSentRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12-\n" +
+	"\x0fevidence_sha256\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\x0eevidenceSha256\x12%\n" +
+	"\voccurred_on\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"occurredOn\x122\n" +
+	"\x0etransaction_id\x18\x04 \x01(\tB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\tR\rtransactionId\x12\x18\n" +
+	"\acorrect\x18\x05 \x01(\bR\acorrect\x12#\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xcd\x01\n" +
+	"\x1cRecordPaymentDeliveryRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12-\n" +
+	"\x0fevidence_sha256\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\x0eevidenceSha256\x12%\n" +
+	"\voccurred_on\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"occurredOn\x12\x18\n" +
+	"\acorrect\x18\x04 \x01(\bR\acorrect\x12#\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"U\n" +
 	"\x14CancelPaymentRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xeb\n" +
-	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xd9\r\n" +
 	"\x0ePaymentService\x12\x92\x01\n" +
 	"\n" +
 	"GetPayment\x12..solidarity.disbursements.v1.GetPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\".\x8a\xb5\x18\r\n" +
@@ -798,7 +998,11 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\x0eConfirmRefusal\x122.solidarity.disbursements.v1.ConfirmRefusalRequest\x1a$.solidarity.disbursements.v1.Payment\"A\x8a\xb5\x18\x0e\n" +
 	"\x02\t\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=payments/*}:confirmRefusal\x12\x9f\x01\n" +
 	"\fRetryPayment\x120.solidarity.disbursements.v1.RetryPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"7\x8a\xb5\x18\r\n" +
-	"\x01\t\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=payments/*}:retry\x12\xa0\x01\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=payments/*}:retry\x12\xae\x01\n" +
+	"\x11RecordPaymentSent\x125.solidarity.disbursements.v1.RecordPaymentSentRequest\x1a$.solidarity.disbursements.v1.Payment\"<\x8a\xb5\x18\r\n" +
+	"\x01\t\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=payments/*}:recordSent\x12\xba\x01\n" +
+	"\x15RecordPaymentDelivery\x129.solidarity.disbursements.v1.RecordPaymentDeliveryRequest\x1a$.solidarity.disbursements.v1.Payment\"@\x8a\xb5\x18\r\n" +
+	"\x01\t\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=payments/*}:recordDelivery\x12\xa0\x01\n" +
 	"\rCancelPayment\x121.solidarity.disbursements.v1.CancelPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"6\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=payments/*}:cancel\x1a\x04\x98\xb5\x18\x04B\x9b\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x13PaymentServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
@@ -815,27 +1019,29 @@ func file_solidarity_disbursements_v1_payment_service_proto_rawDescGZIP() []byte
 	return file_solidarity_disbursements_v1_payment_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_solidarity_disbursements_v1_payment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_solidarity_disbursements_v1_payment_service_proto_goTypes = []any{
-	(*GetPaymentRequest)(nil),     // 0: solidarity.disbursements.v1.GetPaymentRequest
-	(*ListPaymentsRequest)(nil),   // 1: solidarity.disbursements.v1.ListPaymentsRequest
-	(*ListPaymentsResponse)(nil),  // 2: solidarity.disbursements.v1.ListPaymentsResponse
-	(*ListAttemptsRequest)(nil),   // 3: solidarity.disbursements.v1.ListAttemptsRequest
-	(*ListAttemptsResponse)(nil),  // 4: solidarity.disbursements.v1.ListAttemptsResponse
-	(*IssueCodeRequest)(nil),      // 5: solidarity.disbursements.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),     // 6: solidarity.disbursements.v1.IssueCodeResponse
-	(*RecordRefusalRequest)(nil),  // 7: solidarity.disbursements.v1.RecordRefusalRequest
-	(*ConfirmRefusalRequest)(nil), // 8: solidarity.disbursements.v1.ConfirmRefusalRequest
-	(*RetryPaymentRequest)(nil),   // 9: solidarity.disbursements.v1.RetryPaymentRequest
-	(*CancelPaymentRequest)(nil),  // 10: solidarity.disbursements.v1.CancelPaymentRequest
-	(*Payment)(nil),               // 11: solidarity.disbursements.v1.Payment
-	(*Attempt)(nil),               // 12: solidarity.disbursements.v1.Attempt
-	(PaymentRefusalReason)(0),     // 13: solidarity.disbursements.v1.PaymentRefusalReason
+	(*GetPaymentRequest)(nil),            // 0: solidarity.disbursements.v1.GetPaymentRequest
+	(*ListPaymentsRequest)(nil),          // 1: solidarity.disbursements.v1.ListPaymentsRequest
+	(*ListPaymentsResponse)(nil),         // 2: solidarity.disbursements.v1.ListPaymentsResponse
+	(*ListAttemptsRequest)(nil),          // 3: solidarity.disbursements.v1.ListAttemptsRequest
+	(*ListAttemptsResponse)(nil),         // 4: solidarity.disbursements.v1.ListAttemptsResponse
+	(*IssueCodeRequest)(nil),             // 5: solidarity.disbursements.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),            // 6: solidarity.disbursements.v1.IssueCodeResponse
+	(*RecordRefusalRequest)(nil),         // 7: solidarity.disbursements.v1.RecordRefusalRequest
+	(*ConfirmRefusalRequest)(nil),        // 8: solidarity.disbursements.v1.ConfirmRefusalRequest
+	(*RetryPaymentRequest)(nil),          // 9: solidarity.disbursements.v1.RetryPaymentRequest
+	(*RecordPaymentSentRequest)(nil),     // 10: solidarity.disbursements.v1.RecordPaymentSentRequest
+	(*RecordPaymentDeliveryRequest)(nil), // 11: solidarity.disbursements.v1.RecordPaymentDeliveryRequest
+	(*CancelPaymentRequest)(nil),         // 12: solidarity.disbursements.v1.CancelPaymentRequest
+	(*Payment)(nil),                      // 13: solidarity.disbursements.v1.Payment
+	(*Attempt)(nil),                      // 14: solidarity.disbursements.v1.Attempt
+	(PaymentRefusalReason)(0),            // 15: solidarity.disbursements.v1.PaymentRefusalReason
 }
 var file_solidarity_disbursements_v1_payment_service_proto_depIdxs = []int32{
-	11, // 0: solidarity.disbursements.v1.ListPaymentsResponse.payments:type_name -> solidarity.disbursements.v1.Payment
-	12, // 1: solidarity.disbursements.v1.ListAttemptsResponse.attempts:type_name -> solidarity.disbursements.v1.Attempt
-	13, // 2: solidarity.disbursements.v1.RecordRefusalRequest.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
+	13, // 0: solidarity.disbursements.v1.ListPaymentsResponse.payments:type_name -> solidarity.disbursements.v1.Payment
+	14, // 1: solidarity.disbursements.v1.ListAttemptsResponse.attempts:type_name -> solidarity.disbursements.v1.Attempt
+	15, // 2: solidarity.disbursements.v1.RecordRefusalRequest.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
 	0,  // 3: solidarity.disbursements.v1.PaymentService.GetPayment:input_type -> solidarity.disbursements.v1.GetPaymentRequest
 	1,  // 4: solidarity.disbursements.v1.PaymentService.ListPayments:input_type -> solidarity.disbursements.v1.ListPaymentsRequest
 	3,  // 5: solidarity.disbursements.v1.PaymentService.ListAttempts:input_type -> solidarity.disbursements.v1.ListAttemptsRequest
@@ -843,17 +1049,21 @@ var file_solidarity_disbursements_v1_payment_service_proto_depIdxs = []int32{
 	7,  // 7: solidarity.disbursements.v1.PaymentService.RecordRefusal:input_type -> solidarity.disbursements.v1.RecordRefusalRequest
 	8,  // 8: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:input_type -> solidarity.disbursements.v1.ConfirmRefusalRequest
 	9,  // 9: solidarity.disbursements.v1.PaymentService.RetryPayment:input_type -> solidarity.disbursements.v1.RetryPaymentRequest
-	10, // 10: solidarity.disbursements.v1.PaymentService.CancelPayment:input_type -> solidarity.disbursements.v1.CancelPaymentRequest
-	11, // 11: solidarity.disbursements.v1.PaymentService.GetPayment:output_type -> solidarity.disbursements.v1.Payment
-	2,  // 12: solidarity.disbursements.v1.PaymentService.ListPayments:output_type -> solidarity.disbursements.v1.ListPaymentsResponse
-	4,  // 13: solidarity.disbursements.v1.PaymentService.ListAttempts:output_type -> solidarity.disbursements.v1.ListAttemptsResponse
-	6,  // 14: solidarity.disbursements.v1.PaymentService.IssueCode:output_type -> solidarity.disbursements.v1.IssueCodeResponse
-	11, // 15: solidarity.disbursements.v1.PaymentService.RecordRefusal:output_type -> solidarity.disbursements.v1.Payment
-	11, // 16: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:output_type -> solidarity.disbursements.v1.Payment
-	11, // 17: solidarity.disbursements.v1.PaymentService.RetryPayment:output_type -> solidarity.disbursements.v1.Payment
-	11, // 18: solidarity.disbursements.v1.PaymentService.CancelPayment:output_type -> solidarity.disbursements.v1.Payment
-	11, // [11:19] is the sub-list for method output_type
-	3,  // [3:11] is the sub-list for method input_type
+	10, // 10: solidarity.disbursements.v1.PaymentService.RecordPaymentSent:input_type -> solidarity.disbursements.v1.RecordPaymentSentRequest
+	11, // 11: solidarity.disbursements.v1.PaymentService.RecordPaymentDelivery:input_type -> solidarity.disbursements.v1.RecordPaymentDeliveryRequest
+	12, // 12: solidarity.disbursements.v1.PaymentService.CancelPayment:input_type -> solidarity.disbursements.v1.CancelPaymentRequest
+	13, // 13: solidarity.disbursements.v1.PaymentService.GetPayment:output_type -> solidarity.disbursements.v1.Payment
+	2,  // 14: solidarity.disbursements.v1.PaymentService.ListPayments:output_type -> solidarity.disbursements.v1.ListPaymentsResponse
+	4,  // 15: solidarity.disbursements.v1.PaymentService.ListAttempts:output_type -> solidarity.disbursements.v1.ListAttemptsResponse
+	6,  // 16: solidarity.disbursements.v1.PaymentService.IssueCode:output_type -> solidarity.disbursements.v1.IssueCodeResponse
+	13, // 17: solidarity.disbursements.v1.PaymentService.RecordRefusal:output_type -> solidarity.disbursements.v1.Payment
+	13, // 18: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:output_type -> solidarity.disbursements.v1.Payment
+	13, // 19: solidarity.disbursements.v1.PaymentService.RetryPayment:output_type -> solidarity.disbursements.v1.Payment
+	13, // 20: solidarity.disbursements.v1.PaymentService.RecordPaymentSent:output_type -> solidarity.disbursements.v1.Payment
+	13, // 21: solidarity.disbursements.v1.PaymentService.RecordPaymentDelivery:output_type -> solidarity.disbursements.v1.Payment
+	13, // 22: solidarity.disbursements.v1.PaymentService.CancelPayment:output_type -> solidarity.disbursements.v1.Payment
+	13, // [13:23] is the sub-list for method output_type
+	3,  // [3:13] is the sub-list for method input_type
 	3,  // [3:3] is the sub-list for extension type_name
 	3,  // [3:3] is the sub-list for extension extendee
 	0,  // [0:3] is the sub-list for field type_name
@@ -871,7 +1081,7 @@ func file_solidarity_disbursements_v1_payment_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_service_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

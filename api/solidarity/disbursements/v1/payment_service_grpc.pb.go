@@ -19,14 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentService_GetPayment_FullMethodName     = "/solidarity.disbursements.v1.PaymentService/GetPayment"
-	PaymentService_ListPayments_FullMethodName   = "/solidarity.disbursements.v1.PaymentService/ListPayments"
-	PaymentService_ListAttempts_FullMethodName   = "/solidarity.disbursements.v1.PaymentService/ListAttempts"
-	PaymentService_IssueCode_FullMethodName      = "/solidarity.disbursements.v1.PaymentService/IssueCode"
-	PaymentService_RecordRefusal_FullMethodName  = "/solidarity.disbursements.v1.PaymentService/RecordRefusal"
-	PaymentService_ConfirmRefusal_FullMethodName = "/solidarity.disbursements.v1.PaymentService/ConfirmRefusal"
-	PaymentService_RetryPayment_FullMethodName   = "/solidarity.disbursements.v1.PaymentService/RetryPayment"
-	PaymentService_CancelPayment_FullMethodName  = "/solidarity.disbursements.v1.PaymentService/CancelPayment"
+	PaymentService_GetPayment_FullMethodName            = "/solidarity.disbursements.v1.PaymentService/GetPayment"
+	PaymentService_ListPayments_FullMethodName          = "/solidarity.disbursements.v1.PaymentService/ListPayments"
+	PaymentService_ListAttempts_FullMethodName          = "/solidarity.disbursements.v1.PaymentService/ListAttempts"
+	PaymentService_IssueCode_FullMethodName             = "/solidarity.disbursements.v1.PaymentService/IssueCode"
+	PaymentService_RecordRefusal_FullMethodName         = "/solidarity.disbursements.v1.PaymentService/RecordRefusal"
+	PaymentService_ConfirmRefusal_FullMethodName        = "/solidarity.disbursements.v1.PaymentService/ConfirmRefusal"
+	PaymentService_RetryPayment_FullMethodName          = "/solidarity.disbursements.v1.PaymentService/RetryPayment"
+	PaymentService_RecordPaymentSent_FullMethodName     = "/solidarity.disbursements.v1.PaymentService/RecordPaymentSent"
+	PaymentService_RecordPaymentDelivery_FullMethodName = "/solidarity.disbursements.v1.PaymentService/RecordPaymentDelivery"
+	PaymentService_CancelPayment_FullMethodName         = "/solidarity.disbursements.v1.PaymentService/CancelPayment"
 )
 
 // PaymentServiceClient is the client API for PaymentService service.
@@ -63,6 +65,15 @@ type PaymentServiceClient interface {
 	// SUBMITTED; the plan must be ACCEPTED. Everything is checked anew. FAILED_PRECONDITION
 	// PAID_AFTER_FAILED where the bank has paid the failed one all the same.
 	RetryPayment(ctx context.Context, in *RetryPaymentRequest, opts ...grpc.CallOption) (*Payment, error)
+	// Records that somebody has carried a payment out by hand: typed the transfer, paid the
+	// bill, sent the parcel or the coins. The first person records it; a second one who
+	// says the same, from what proves it, settles the payment. SENT → SETTLED. FAILED_PRECONDITION
+	// RAIL_CANNOT where its rail has nobody record it, or a courier carries it; SAME_PERSON;
+	// RECORD_DIFFERS where the second says something else; ILLEGAL_STATE.
+	RecordPaymentSent(ctx context.Context, in *RecordPaymentSentRequest, opts ...grpc.CallOption) (*Payment, error)
+	// Records that a courier has handed cash over, in the same way. It then leaves the
+	// courier's cash in the books.
+	RecordPaymentDelivery(ctx context.Context, in *RecordPaymentDeliveryRequest, opts ...grpc.CallOption) (*Payment, error)
 	// Takes a payment out of a plan in DRAFT; its awards become available again.
 	// PENDING → CANCELLED. In any other state of the plan: PLAN_NOT_DRAFT.
 	CancelPayment(ctx context.Context, in *CancelPaymentRequest, opts ...grpc.CallOption) (*Payment, error)
@@ -146,6 +157,26 @@ func (c *paymentServiceClient) RetryPayment(ctx context.Context, in *RetryPaymen
 	return out, nil
 }
 
+func (c *paymentServiceClient) RecordPaymentSent(ctx context.Context, in *RecordPaymentSentRequest, opts ...grpc.CallOption) (*Payment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Payment)
+	err := c.cc.Invoke(ctx, PaymentService_RecordPaymentSent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) RecordPaymentDelivery(ctx context.Context, in *RecordPaymentDeliveryRequest, opts ...grpc.CallOption) (*Payment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Payment)
+	err := c.cc.Invoke(ctx, PaymentService_RecordPaymentDelivery_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentServiceClient) CancelPayment(ctx context.Context, in *CancelPaymentRequest, opts ...grpc.CallOption) (*Payment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Payment)
@@ -190,6 +221,15 @@ type PaymentServiceServer interface {
 	// SUBMITTED; the plan must be ACCEPTED. Everything is checked anew. FAILED_PRECONDITION
 	// PAID_AFTER_FAILED where the bank has paid the failed one all the same.
 	RetryPayment(context.Context, *RetryPaymentRequest) (*Payment, error)
+	// Records that somebody has carried a payment out by hand: typed the transfer, paid the
+	// bill, sent the parcel or the coins. The first person records it; a second one who
+	// says the same, from what proves it, settles the payment. SENT → SETTLED. FAILED_PRECONDITION
+	// RAIL_CANNOT where its rail has nobody record it, or a courier carries it; SAME_PERSON;
+	// RECORD_DIFFERS where the second says something else; ILLEGAL_STATE.
+	RecordPaymentSent(context.Context, *RecordPaymentSentRequest) (*Payment, error)
+	// Records that a courier has handed cash over, in the same way. It then leaves the
+	// courier's cash in the books.
+	RecordPaymentDelivery(context.Context, *RecordPaymentDeliveryRequest) (*Payment, error)
 	// Takes a payment out of a plan in DRAFT; its awards become available again.
 	// PENDING → CANCELLED. In any other state of the plan: PLAN_NOT_DRAFT.
 	CancelPayment(context.Context, *CancelPaymentRequest) (*Payment, error)
@@ -222,6 +262,12 @@ func (UnimplementedPaymentServiceServer) ConfirmRefusal(context.Context, *Confir
 }
 func (UnimplementedPaymentServiceServer) RetryPayment(context.Context, *RetryPaymentRequest) (*Payment, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetryPayment not implemented")
+}
+func (UnimplementedPaymentServiceServer) RecordPaymentSent(context.Context, *RecordPaymentSentRequest) (*Payment, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordPaymentSent not implemented")
+}
+func (UnimplementedPaymentServiceServer) RecordPaymentDelivery(context.Context, *RecordPaymentDeliveryRequest) (*Payment, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordPaymentDelivery not implemented")
 }
 func (UnimplementedPaymentServiceServer) CancelPayment(context.Context, *CancelPaymentRequest) (*Payment, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelPayment not implemented")
@@ -372,6 +418,42 @@ func _PaymentService_RetryPayment_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentService_RecordPaymentSent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordPaymentSentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).RecordPaymentSent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_RecordPaymentSent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).RecordPaymentSent(ctx, req.(*RecordPaymentSentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_RecordPaymentDelivery_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordPaymentDeliveryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).RecordPaymentDelivery(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_RecordPaymentDelivery_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).RecordPaymentDelivery(ctx, req.(*RecordPaymentDeliveryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentService_CancelPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelPaymentRequest)
 	if err := dec(in); err != nil {
@@ -424,6 +506,14 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RetryPayment",
 			Handler:    _PaymentService_RetryPayment_Handler,
+		},
+		{
+			MethodName: "RecordPaymentSent",
+			Handler:    _PaymentService_RecordPaymentSent_Handler,
+		},
+		{
+			MethodName: "RecordPaymentDelivery",
+			Handler:    _PaymentService_RecordPaymentDelivery_Handler,
 		},
 		{
 			MethodName: "CancelPayment",

@@ -40,6 +40,8 @@ const (
 	RailCapability_RAIL_CAPABILITY_PROVES RailCapability = 4
 	// It reads files from outside: statements.
 	RailCapability_RAIL_CAPABILITY_RECONCILES RailCapability = 5
+	// Two people say what became of its payments.
+	RailCapability_RAIL_CAPABILITY_RECORDS RailCapability = 6
 )
 
 // Enum value maps for RailCapability.
@@ -51,6 +53,7 @@ var (
 		3: "RAIL_CAPABILITY_CANCELS",
 		4: "RAIL_CAPABILITY_PROVES",
 		5: "RAIL_CAPABILITY_RECONCILES",
+		6: "RAIL_CAPABILITY_RECORDS",
 	}
 	RailCapability_value = map[string]int32{
 		"RAIL_CAPABILITY_UNSPECIFIED": 0,
@@ -59,6 +62,7 @@ var (
 		"RAIL_CAPABILITY_CANCELS":     3,
 		"RAIL_CAPABILITY_PROVES":      4,
 		"RAIL_CAPABILITY_RECONCILES":  5,
+		"RAIL_CAPABILITY_RECORDS":     6,
 	}
 )
 
@@ -227,6 +231,10 @@ type Rail_Sender struct {
 	LedgerAccount string `protobuf:"bytes,2,opt,name=ledger_account,json=ledgerAccount,proto3" json:"ledger_account,omitempty"`
 	// Most families in one file: how many one seized file reveals. Default 10.
 	ExposureCap int32 `protobuf:"varint,3,opt,name=exposure_cap,json=exposureCap,proto3" json:"exposure_cap,omitempty"`
+	// Forms of destinations that leave from it, the one that it likes best first.
+	Forms []*Rail_Form `protobuf:"bytes,6,rep,name=forms,proto3" json:"forms,omitempty"`
+	// Currency that it pays in, ISO 4217.
+	CurrencyCode string `protobuf:"bytes,7,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// True while nothing of its leaves.
 	Stopped bool `protobuf:"varint,4,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	// Who stopped it, a pseudonym; empty while it runs.
@@ -289,6 +297,20 @@ func (x *Rail_Sender) GetExposureCap() int32 {
 		return x.ExposureCap
 	}
 	return 0
+}
+
+func (x *Rail_Sender) GetForms() []*Rail_Form {
+	if x != nil {
+		return x.Forms
+	}
+	return nil
+}
+
+func (x *Rail_Sender) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
 }
 
 func (x *Rail_Sender) GetStopped() bool {
@@ -379,7 +401,7 @@ var File_solidarity_disbursements_v1_rail_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xde\a\n" +
+	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xc7\b\n" +
 	"\x04Rail\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12#\n" +
@@ -391,11 +413,13 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\x05forms\x18\a \x03(\v2&.solidarity.disbursements.v1.Rail.FormR\x05forms\x12O\n" +
 	"\fcapabilities\x18\b \x03(\x0e2+.solidarity.disbursements.v1.RailCapabilityR\fcapabilities\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
-	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xeb\x02\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xd4\x03\n" +
 	"\x06Sender\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12+\n" +
 	"\x0eledger_account\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rledgerAccount\x12!\n" +
-	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCap\x12\x18\n" +
+	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCap\x12<\n" +
+	"\x05forms\x18\x06 \x03(\v2&.solidarity.disbursements.v1.Rail.FormR\x05forms\x12)\n" +
+	"\rcurrency_code\x18\a \x01(\tB\x04\x90\xb5\x18\x01R\fcurrencyCode\x12\x18\n" +
 	"\astopped\x18\x04 \x01(\bR\astopped\x12#\n" +
 	"\n" +
 	"stopped_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x120\n" +
@@ -405,14 +429,15 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\x04Form\x12\x18\n" +
 	"\x04form\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04form\x12\x1e\n" +
 	"\aschemes\x18\x02 \x03(\tB\x04\x90\xb5\x18\x01R\aschemes:\"\xeaA\x1f\n" +
-	"\x0fsolidarity/Rail\x12\frails/{rail}*\xc3\x01\n" +
+	"\x0fsolidarity/Rail\x12\frails/{rail}*\xe0\x01\n" +
 	"\x0eRailCapability\x12\x1f\n" +
 	"\x1bRAIL_CAPABILITY_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15RAIL_CAPABILITY_FILES\x10\x01\x12\x1c\n" +
 	"\x18RAIL_CAPABILITY_LOOKS_UP\x10\x02\x12\x1b\n" +
 	"\x17RAIL_CAPABILITY_CANCELS\x10\x03\x12\x1a\n" +
 	"\x16RAIL_CAPABILITY_PROVES\x10\x04\x12\x1e\n" +
-	"\x1aRAIL_CAPABILITY_RECONCILES\x10\x05B\x91\x02\n" +
+	"\x1aRAIL_CAPABILITY_RECONCILES\x10\x05\x12\x1b\n" +
+	"\x17RAIL_CAPABILITY_RECORDS\x10\x06B\x91\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\tRailProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -441,12 +466,13 @@ var file_solidarity_disbursements_v1_rail_proto_depIdxs = []int32{
 	3, // 1: solidarity.disbursements.v1.Rail.forms:type_name -> solidarity.disbursements.v1.Rail.Form
 	0, // 2: solidarity.disbursements.v1.Rail.capabilities:type_name -> solidarity.disbursements.v1.RailCapability
 	4, // 3: solidarity.disbursements.v1.Rail.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	4, // 4: solidarity.disbursements.v1.Rail.Sender.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 4: solidarity.disbursements.v1.Rail.Sender.forms:type_name -> solidarity.disbursements.v1.Rail.Form
+	4, // 5: solidarity.disbursements.v1.Rail.Sender.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_rail_proto_init() }

@@ -119,6 +119,9 @@ const (
 	// for its days yet. Wait for the day that the message names, or have somebody look who
 	// never touched the case.
 	Reason_REASON_LOOK_TOO_SOON Reason = 40
+	// Somebody has recorded something else about the payment: another proof, day or
+	// transaction. Look which is right, and record it anew with `correct`.
+	Reason_REASON_RECORD_DIFFERS Reason = 45
 	// Nothing is missing before the statement that was not passed over. Read it.
 	Reason_REASON_NO_STATEMENT_GAP Reason = 60
 	// The money came back by a statement that nobody else has confirmed. Have a second
@@ -173,6 +176,7 @@ var (
 		34: "REASON_STAND_IN_TOO_SOON",
 		35: "REASON_STAND_IN_TAKEN",
 		40: "REASON_LOOK_TOO_SOON",
+		45: "REASON_RECORD_DIFFERS",
 		60: "REASON_NO_STATEMENT_GAP",
 		61: "REASON_STATEMENT_NOT_CONFIRMED",
 		70: "REASON_NO_REFUSAL",
@@ -215,6 +219,7 @@ var (
 		"REASON_STAND_IN_TOO_SOON":         34,
 		"REASON_STAND_IN_TAKEN":            35,
 		"REASON_LOOK_TOO_SOON":             40,
+		"REASON_RECORD_DIFFERS":            45,
 		"REASON_NO_STATEMENT_GAP":          60,
 		"REASON_STATEMENT_NOT_CONFIRMED":   61,
 		"REASON_NO_REFUSAL":                70,
@@ -254,7 +259,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xfd\b\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x98\t\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -291,7 +296,8 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_NO_LOOK_ASKED\x10!\x12\x1c\n" +
 	"\x18REASON_STAND_IN_TOO_SOON\x10\"\x12\x19\n" +
 	"\x15REASON_STAND_IN_TAKEN\x10#\x12\x18\n" +
-	"\x14REASON_LOOK_TOO_SOON\x10(\x12\x1b\n" +
+	"\x14REASON_LOOK_TOO_SOON\x10(\x12\x19\n" +
+	"\x15REASON_RECORD_DIFFERS\x10-\x12\x1b\n" +
 	"\x17REASON_NO_STATEMENT_GAP\x10<\x12\"\n" +
 	"\x1eREASON_STATEMENT_NOT_CONFIRMED\x10=\x12\x15\n" +
 	"\x11REASON_NO_REFUSAL\x10F\x12\x17\n" +

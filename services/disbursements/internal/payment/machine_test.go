@@ -17,6 +17,6 @@ func TestWhatPeopleDoWithPaymentsIsAmongTheirMoves(t *testing.T) {
 			Settled:   {Confirmed, Returned}, // its family answers
 			Confirmed: {Returned},
 		},
-		Still: []Verb{IssueCode, RecordRefusal, ConfirmRefusal},
+		Still: []Verb{IssueCode, RecordRefusal, ConfirmRefusal, RecordSent, RecordDelivery}, // one hand alone moves nothing
 	})
 }

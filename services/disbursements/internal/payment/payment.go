@@ -71,7 +71,9 @@ type Payment struct {
 	ReportedByOwner bool
 	SettledOn       string
 	// Overdue is true where it left longer ago than its rail takes.
-	Overdue   bool
+	Overdue bool
+	// Record is what people said about its last attempt, where they did.
+	Record    Record `db:"-"`
 	CreatedAt time.Time
 }
 

@@ -19,6 +19,9 @@ const (
 	// One person records that the bank refused, another confirms it.
 	RecordRefusal  Verb = "recordRefusal"
 	ConfirmRefusal Verb = "confirmRefusal"
+	// Two people each say that somebody carried it out by hand, or handed cash over.
+	RecordSent     Verb = "recordSent"
+	RecordDelivery Verb = "recordDelivery"
 )
 
 // steps are what people do with payments.
@@ -29,6 +32,8 @@ var steps = verb.Steps[Verb, State]{
 
 	RecordRefusal:  {From: []State{Sent}, To: Failed},
 	ConfirmRefusal: {From: []State{Sent}, To: Failed},
+	RecordSent:     {From: []State{Sent}, To: Settled},
+	RecordDelivery: {From: []State{Sent}, To: Settled},
 }
 
 // In are the states in which a verb is open.
@@ -48,6 +53,12 @@ type Setting struct {
 	// Person is who would act, Now when.
 	Person string    `db:"-"`
 	Now    time.Time `db:"-"`
+	// Rail and Sender are the ids of those that carry it, and Way what they have people do.
+	Rail, Sender string
+	Way          Way `db:"-"`
+	// Own says that the person has recorded what became of it, and nobody else has yet
+	// said the same.
+	Own bool
 }
 
 // May reports, as a fault, that a person may not do this with the payment now.
@@ -57,6 +68,9 @@ func (y Payment) May(v Verb, in Setting) error {
 		return plan.NotDraft()
 	case v == IssueCode && y.CodeIssued:
 		return CodeIssued()
+	}
+	if recorded := v == RecordSent || v == RecordDelivery; recorded && !in.Way.Has(v) {
+		return NotRecorded()
 	}
 	if to, open := steps.Take(v, y.State); !open {
 		return fault.State("payment", string(y.State), string(to))
@@ -72,6 +86,8 @@ func (y Payment) May(v Verb, in Setting) error {
 		return in.Refusal.mayConfirm(in.Person, in.Now)
 	case v == Retry && in.Taken:
 		return AwardNotAvailable()
+	case (v == RecordSent || v == RecordDelivery) && in.Own:
+		return fault.SamePerson("record what became of a payment and confirm it")
 	}
 	return nil
 }

@@ -61,6 +61,8 @@ func newActs() acts {
 		plans: newPlanActs(), statements: newStatementActs(),
 		payments: action.New(
 			paymentAct(payment.IssueCode, disbursementsv1.PaymentService_IssueCode_FullMethodName),
+			paymentAct(payment.RecordSent, disbursementsv1.PaymentService_RecordPaymentSent_FullMethodName),
+			paymentAct(payment.RecordDelivery, disbursementsv1.PaymentService_RecordPaymentDelivery_FullMethodName),
 			paymentAct(payment.Retry, disbursementsv1.PaymentService_RetryPayment_FullMethodName),
 			paymentAct(payment.RecordRefusal, disbursementsv1.PaymentService_RecordRefusal_FullMethodName),
 			paymentAct(payment.ConfirmRefusal, disbursementsv1.PaymentService_ConfirmRefusal_FullMethodName),

@@ -65,6 +65,10 @@ func (b *bench) tried(kind, name string, get func(a actiontest.Actor) (actiontes
 				req.LetterSha256, req.Reason = letter(1), disbursementsv1.PaymentRefusalReason_PAYMENT_REFUSAL_REASON_NO_ACCOUNT
 			case *disbursementsv1.ConfirmRefusalRequest:
 				req.LetterSha256 = letter(1)
+			case *disbursementsv1.RecordPaymentSentRequest:
+				req.RequestId, req.OccurredOn, req.EvidenceSha256 = key(), b.today(), proof
+			case *disbursementsv1.RecordPaymentDeliveryRequest:
+				req.RequestId, req.OccurredOn, req.EvidenceSha256 = key(), b.today(), proof
 			case *disbursementsv1.RetryPaymentRequest:
 				req.RequestId = key()
 			case *disbursementsv1.PassStatementGapRequest:

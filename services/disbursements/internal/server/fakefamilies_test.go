@@ -30,9 +30,10 @@ type fakeFamilies struct {
 	state        map[string]string // cycle → APPROVED, AWARDED, PAID
 	byRound      map[string]string // cycle → the round that reserved it
 	held         map[string]familiesv1.HeldBackReason
-	refuse       map[string]string // family → why no destination is released
-	iban         map[string]string // family → account, where it is not the usual one
-	nowhere      map[string]string // why a family cannot be paid over the rail
+	refuse       map[string]string                          // family → why no destination is released
+	iban         map[string]string                          // family → account, where it is not the usual one
+	place        map[string]*familiesv1.ReleasedDestination // family → where else than to an account
+	nowhere      map[string]string                          // why a family cannot be paid over the rail
 	released     map[string]*familiesv1.ReleaseDestinationRequest
 	codes        map[string]string   // payment → code
 	tries        map[string]int      // payment → wrong codes so far
@@ -156,6 +157,9 @@ func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.Relea
 		return nil, fault.New(fault.Precondition, "NOT_IN_PLAN", "The plan was decided about something else.")
 	}
 	f.released[key] = r
+	if place := f.place[r.GetFamily()]; place != nil {
+		return &familiesv1.ReleaseDestinationResponse{Destination: place}, after()
+	}
 	iban := "DE89370400440532013000"
 	if f.iban[r.GetFamily()] != "" {
 		iban = f.iban[r.GetFamily()]

@@ -124,12 +124,13 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	if err != nil {
 		return err
 	}
+	media := files.MediaType() // with the first bytes
 	for len(content) > 0 {
 		n := min(chunkSize, len(content))
-		if err := stream.Send(&disbursementsv1.DownloadPaymentFileResponse{Chunk: content[:n]}); err != nil {
+		if err := stream.Send(&disbursementsv1.DownloadPaymentFileResponse{Chunk: content[:n], MediaType: media}); err != nil {
 			return err
 		}
-		content = content[n:]
+		content, media = content[n:], ""
 	}
 	return nil
 }

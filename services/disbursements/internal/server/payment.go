@@ -5,6 +5,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -122,9 +123,10 @@ func (s *Server) paymentProtos(ctx context.Context, list ...payment.Payment) ([]
 	}
 	protos := make([]*disbursementsv1.Payment, len(list))
 	for i, y := range list {
-		m := paymentProto(y)
-		m.Refusal = refusalProto(settings[y.ID].Refusal)
-		m.AllowedActions, m.BlockedActions = s.acts.payments.Of(identity.From(ctx), seenPayment{Payment: y, in: settings[y.ID]})
+		m, in := paymentProto(y), settings[y.ID]
+		m.Refusal = refusalProto(in.Refusal)
+		in.Way = s.way(in.Rail, s.configured(store.SenderSwitch{Rail: in.Rail, ID: in.Sender}))
+		m.AllowedActions, m.BlockedActions = s.acts.payments.Of(identity.From(ctx), seenPayment{Payment: y, in: in})
 		protos[i] = m
 	}
 	return protos, nil
@@ -138,6 +140,9 @@ func paymentProto(y payment.Payment) *disbursementsv1.Payment {
 		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
 		Answer: enum.Value[disbursementsv1.PaymentAnswer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
 		ReportedByOwner: y.ReportedByOwner, Overdue: y.Overdue,
+	}
+	if r := y.Record; r.RecordedBy != "" {
+		m.Record = &disbursementsv1.Payment_Record{OccurredOn: r.On, RecordedBy: r.RecordedBy, ConfirmedBy: r.ConfirmedBy}
 	}
 	for _, sh := range y.Shares {
 		m.Shares = append(m.Shares, &disbursementsv1.Payment_Share{Award: resource.Award.Of(sh.Award), Amount: moneyOf(sh.Minor, y.Currency)})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
@@ -67,7 +68,10 @@ func (s *Server) senderProto(ctx context.Context, x store.SenderSwitch, known ra
 		Name: resource.Sender.Of(x.Rail, x.ID), ExposureCap: int32(known.ExposureCap), Stopped: x.StoppedBy != "", StoppedBy: x.StoppedBy,
 	}
 	if known.ID != "" {
-		m.LedgerAccount = known.Account()
+		m.LedgerAccount, m.CurrencyCode = known.Account(), known.Currency
+		if r, err := s.Rails.Find(x.Rail); err == nil {
+			m.Forms = formProtos(r.Capabilities().FormsOf(known.ID))
+		}
 	}
 	m.AllowedActions, m.BlockedActions = s.acts.senders.Of(identity.From(ctx), turned{"sender", x.StoppedBy})
 	return m
@@ -134,17 +138,22 @@ func (s *Server) railProto(ctx context.Context, r store.RailSwitch) *disbursemen
 	}
 	can := known.Capabilities()
 	m.CurrencyCodes, m.Capabilities = can.Currencies, capabilityProtos(can)
-	for _, f := range can.Forms {
-		form := &disbursementsv1.Rail_Form{Form: string(f.Form)}
-		for _, scheme := range f.Schemes {
-			form.Schemes = append(form.Schemes, string(scheme))
-		}
-		m.Forms = append(m.Forms, form)
-	}
+	m.Forms = formProtos(can.Forms)
 	for _, sender := range can.Senders {
 		m.Senders = append(m.Senders, s.senderProto(ctx, store.SenderSwitch{Rail: r.ID, ID: sender.ID, StoppedBy: r.StopOf(sender.ID)}, sender))
 	}
 	return m
+}
+
+func formProtos(forms []payment.Accepted) (list []*disbursementsv1.Rail_Form) {
+	for _, f := range forms {
+		form := &disbursementsv1.Rail_Form{Form: string(f.Form)}
+		for _, scheme := range f.Schemes {
+			form.Schemes = append(form.Schemes, string(scheme))
+		}
+		list = append(list, form)
+	}
+	return list
 }
 
 func capabilityProtos(can rail.Capabilities) (list []disbursementsv1.RailCapability) {
@@ -157,6 +166,7 @@ func capabilityProtos(can rail.Capabilities) (list []disbursementsv1.RailCapabil
 		{can.Cancels, disbursementsv1.RailCapability_RAIL_CAPABILITY_CANCELS},
 		{can.Proves, disbursementsv1.RailCapability_RAIL_CAPABILITY_PROVES},
 		{can.Reconciles, disbursementsv1.RailCapability_RAIL_CAPABILITY_RECONCILES},
+		{can.Records, disbursementsv1.RailCapability_RAIL_CAPABILITY_RECORDS},
 	} {
 		if c.has {
 			list = append(list, c.capability)

@@ -18,7 +18,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"attempt_postings": "id payment_id", "attempts": "file_id payment_id",
 			"awards":         "aid_request emergency_approvers emergency_grant_id family fund id round_id",
 			"file_downloads": "downloaded_by file_id proposed_by", "file_lines": "file_id payment_id",
-			"payment_files": "id plan_id", "payment_refusals": "confirmed_by payment_id recorded_by", "payment_plans": "id round_id", "plan_left_out": "family plan_id", "plan_looks": "family looked_by plan_id", "payment_shares": "award_id payment_id",
+			"payment_files": "id plan_id", "payment_refusals": "confirmed_by payment_id recorded_by", "payment_records": "confirmed_by payment_id recorded_by", "payment_plans": "id round_id", "plan_left_out": "family plan_id", "plan_looks": "family looked_by plan_id", "payment_shares": "award_id payment_id",
 			"payments": "family file_id id lease plan_id", "plan_acts": "person plan_id", "plan_persons": "person plan_id",
 			"plan_voids": "id plan_id", "rails": "stopped_by", "round_budgets": "fund round_id",
 			"senders": "stopped_by", "statement_lines": "payment_id statement_id", "statement_gaps": "id passed_by proposed_by statement_id", "statements": "confirmed_by id imported_by",
@@ -35,7 +35,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 		Keyed: map[string]string{
 			"attempt_postings": "mac", "attempts": "bank_digest mac", "awards": "mac", "payment_files": "digest message_digest",
 			"payments": "account_digest blind leaf mac", "payment_plans": "digest", "payment_refusals": "digest", "plan_acts": "digest", "plan_voids": "digest",
-			"rails": "mac", "senders": "mac", "statements": "content said",
+			"rails": "mac", "payment_records": "evidence mac transaction", "senders": "mac", "statements": "content said",
 		},
 		Sealed: map[string]string{"file_lines": "sealed", "payment_files": "sealed"},
 		Known: map[string]string{

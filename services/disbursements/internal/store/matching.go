@@ -204,20 +204,7 @@ func (m *matching) keep(ctx context.Context, l statement.Line, a *attemptRow, ef
 func (m *matching) settle(ctx context.Context, l statement.Line, a attemptRow) error {
 	to := a.Attempt
 	to.State, to.Debited = payment.AttemptSettled, !m.statement.Notification
-	if err := m.store.changeAttempt(ctx, m.tx, "settle attempt", a, to); err != nil {
-		return err
-	}
-	if err := exec(ctx, m.tx, "settle payment", `
-		UPDATE payments SET state = 'SETTLED', failure = '', settled_on = $2::text::date, `+submitted+` WHERE id = $1`, a.PaymentID, l.BookedOn); err != nil {
-		return err
-	}
-	if err := m.store.settleAwards(ctx, m.tx, a.PaymentID); err != nil {
-		return err
-	}
-	if err := m.store.owePosting(ctx, m.tx, to, Settle, a.Minor, l.BookedOn); err != nil {
-		return err
-	}
-	return m.store.afterAttempt(ctx, m.tx, to)
+	return m.store.settle(ctx, m.tx, a, to, l.BookedOn)
 }
 
 // giveBack notes that the money came back, which implies that it had left.

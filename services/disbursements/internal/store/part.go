@@ -47,7 +47,10 @@ func (s *Store) Settings(ctx context.Context, person string, payments ...payment
 		ids[i] = y.ID
 	}
 	rows, err := many[settingRow](ctx, s.db.Pool, "settings of payments", `
-		SELECT y.id AS payment_id, p.state AS plan, COALESCE(h.hat, '') AS has, y.state = 'FAILED' AND EXISTS (
+		SELECT y.id AS payment_id, p.state AS plan, p.rail, p.sender, COALESCE(h.hat, '') AS has, EXISTS (
+			SELECT 1 FROM payment_records r JOIN attempts a ON a.payment_id = r.payment_id AND a.number = r.number
+			WHERE r.payment_id = y.id AND a.state = 'SENT' AND r.recorded_by = $2 AND r.confirmed_by IS NULL) AS own,
+			y.state = 'FAILED' AND EXISTS (
 			SELECT 1 FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
 			WHERE sh.payment_id = y.id AND w.state <> 'AVAILABLE') AS taken, `+awardsPaidAfterFailed+` AS paid_after_failed
 		FROM payments y JOIN payment_plans p ON p.id = y.plan_id

@@ -25,7 +25,13 @@ const paymentColumns = `SELECT ` + paymentFields + ` FROM payments y `
 
 // Payment reads one payment with its shares, which no other hand has changed.
 func (s *Store) Payment(ctx context.Context, id string) (payment.Payment, error) {
-	return s.ownPayment(ctx, s.db.Pool, `WHERE y.id = $1`, id)
+	y, err := s.ownPayment(ctx, s.db.Pool, `WHERE y.id = $1`, id)
+	if err != nil {
+		return y, err
+	}
+	list := []payment.Payment{y}
+	err = addRecords(ctx, s.db.Pool, list)
+	return list[0], err
 }
 
 func (s *Store) lockPayment(ctx context.Context, tx pgx.Tx, id string) (payment.Payment, error) {
@@ -39,7 +45,10 @@ func (s *Store) Payments(ctx context.Context, planID string, p page.Page) ([]pay
 	if err != nil {
 		return nil, err
 	}
-	return found, addShares(ctx, s.db.Pool, found)
+	if err := addShares(ctx, s.db.Pool, found); err != nil {
+		return nil, err
+	}
+	return found, addRecords(ctx, s.db.Pool, found)
 }
 
 // addShares adds the shares of all payments of a list at once.

@@ -1,7 +1,10 @@
 package transfer
 
 import (
+	"errors"
+	"io"
 	"net/http"
+	"strings"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -57,8 +60,32 @@ func (d Downloads) PaymentFile(w http.ResponseWriter, r *http.Request, vars map[
 		fail(w, r, problem.From(err))
 		return
 	}
-	pull(w, r, "application/xml", "payments.xml", func() ([]byte, error) {
+	first, err := stream.Recv()
+	if err != nil && !errors.Is(err, io.EOF) {
+		fail(w, r, problem.From(err))
+		return
+	}
+	media, file := fileKind(first.GetMediaType())
+	begun := false
+	pull(w, r, media, file, func() ([]byte, error) {
+		if !begun {
+			begun = true
+			return first.GetChunk(), err
+		}
 		piece, err := stream.Recv()
 		return piece.GetChunk(), err
 	})
+}
+
+// fileKind says what a payment file is and how it is named; what is not known is only bytes.
+func fileKind(media string) (contentType, file string) {
+	switch kind, _, _ := strings.Cut(media, ";"); kind {
+	case "application/xml":
+		return media, "payments.xml"
+	case "text/csv":
+		return media, "payments.csv"
+	case "text/plain":
+		return media, "payments.txt"
+	}
+	return "application/octet-stream", "payments"
 }

@@ -392,6 +392,37 @@ COMMENT ON COLUMN payment_refusals.confirmed_by IS 'Pseudonym of the second pers
 COMMENT ON COLUMN payment_refusals.confirmed_on IS 'UTC day of that.';
 COMMENT ON COLUMN payment_refusals.confirming_leaf IS 'Where the log has that decision.';
 
+CREATE TABLE payment_records (
+    payment_id   text    NOT NULL,
+    number       integer NOT NULL,
+    occurred_on  date    NOT NULL,
+    evidence     bytea   NOT NULL CHECK (octet_length(evidence) = 32),
+    transaction  bytea   CHECK (octet_length(transaction) = 32),
+    recorded_by  text    NOT NULL CHECK (recorded_by <> ''),
+    recorded_at  date    NOT NULL,
+    confirmed_by text,
+    confirmed_at date,
+    version      bigint  NOT NULL CHECK (version > 0),
+    mac          bytea   NOT NULL CHECK (octet_length(mac) = 32),
+    PRIMARY KEY (payment_id, number),
+    CONSTRAINT payment_records_transaction UNIQUE (transaction),
+    CONSTRAINT payment_records_other_person CHECK (confirmed_by <> recorded_by),
+    CHECK ((confirmed_by IS NULL) = (confirmed_at IS NULL)),
+    FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number)
+);
+COMMENT ON TABLE payment_records IS 'What people say became of attempts that were carried out by hand; two who say the same settle one.';
+COMMENT ON COLUMN payment_records.payment_id IS 'The payment.';
+COMMENT ON COLUMN payment_records.number IS 'The attempt.';
+COMMENT ON COLUMN payment_records.occurred_on IS 'UTC day on which it was sent or handed over.';
+COMMENT ON COLUMN payment_records.evidence IS 'HMAC of the SHA-256 of what proves it: a bank that has the document cannot make it.';
+COMMENT ON COLUMN payment_records.transaction IS 'HMAC of the id of a wallet''s transaction, which proves one payment only; NULL for others.';
+COMMENT ON COLUMN payment_records.recorded_by IS 'Pseudonym of who recorded it.';
+COMMENT ON COLUMN payment_records.recorded_at IS 'UTC day on which they did.';
+COMMENT ON COLUMN payment_records.confirmed_by IS 'Pseudonym of who said the same; NULL while it waits.';
+COMMENT ON COLUMN payment_records.confirmed_at IS 'UTC day on which they did.';
+COMMENT ON COLUMN payment_records.version IS 'Counts its changes, from 1.';
+COMMENT ON COLUMN payment_records.mac IS 'HMAC-SHA-256 of attempt, version, day, proofs and people under the service''s secret: a row that was changed by another hand is refused.';
+
 CREATE TABLE attempt_postings (
     payment_id  text        NOT NULL,
     number      integer     NOT NULL,
