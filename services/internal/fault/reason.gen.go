@@ -274,6 +274,8 @@ const (
 	ReasonTooManyEndpoints Reason = "TOO_MANY_ENDPOINTS"
 	// ReasonEndpointDisabled: The webhook endpoint of the message is disabled. Enable it first.
 	ReasonEndpointDisabled Reason = "ENDPOINT_DISABLED"
+	// ReasonReceiptForgotten: The gift was forgotten at its donor's wish. Nothing can be asked of it any more.
+	ReasonReceiptForgotten Reason = "RECEIPT_FORGOTTEN"
 )
 
 // Reasons of families.

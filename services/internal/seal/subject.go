@@ -15,6 +15,8 @@ const (
 	OfList   Kind = "list"
 	// OfFile is one payment file.
 	OfFile Kind = "file"
+	// OfDonor is whoever has made one pledge.
+	OfDonor Kind = "donor"
 	// OfWeek is a week of raw events of the payment service.
 	OfWeek Kind = "week"
 	// OfPartner is a partner: the secrets that sign what it is told.
@@ -52,6 +54,10 @@ func List(name string) Subject { return Subject{OfList, resource.SourceList.Of(n
 
 // File is a payment file, by its id.
 func File(id string) Subject { return Subject{OfFile, resource.SealedFile.Of(id)} }
+
+// Donor is whoever has made a pledge, by the pledge's id: two pledges of one person have
+// nothing in common.
+func Donor(pledgeID string) Subject { return Subject{OfDonor, resource.Pledge.Of(pledgeID)} }
 
 // Week is a week of raw events, "2026-W48".
 func Week(week string) Subject { return Subject{OfWeek, resource.StripeWeek.Of(week)} }

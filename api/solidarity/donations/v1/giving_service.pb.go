@@ -362,6 +362,70 @@ func (x *RefundGivingRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of ForgetGiving.
+type ForgetGivingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt token: 32 bytes in unpadded base64url, 43 characters.
+	ReceiptToken string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	// As in OpenReceiptRequest.
+	Language string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForgetGivingRequest) Reset() {
+	*x = ForgetGivingRequest{}
+	mi := &file_solidarity_donations_v1_giving_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForgetGivingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForgetGivingRequest) ProtoMessage() {}
+
+func (x *ForgetGivingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_giving_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForgetGivingRequest.ProtoReflect.Descriptor instead.
+func (*ForgetGivingRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_giving_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ForgetGivingRequest) GetReceiptToken() string {
+	if x != nil {
+		return x.ReceiptToken
+	}
+	return ""
+}
+
+func (x *ForgetGivingRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *ForgetGivingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_giving_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_giving_service_proto_rawDesc = "" +
@@ -393,7 +457,12 @@ const file_solidarity_donations_v1_giving_service_proto_rawDesc = "" +
 	"\bdonation\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bdonation\x121\n" +
 	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12#\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xf3\x04\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x8a\x01\n" +
+	"\x13ForgetGivingRequest\x12,\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12 \n" +
+	"\blanguage\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\blanguage\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x83\x06\n" +
 	"\rGivingService\x12\x93\x01\n" +
 	"\fChangeGiving\x12,.solidarity.donations.v1.ChangeGivingRequest\x1a .solidarity.donations.v1.Receipt\"3\x8a\xb5\x18\v\n" +
 	"\x01\x04\x18\x04(\x010\x038\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/receipts:changePledge\x12\x98\x01\n" +
@@ -403,7 +472,9 @@ const file_solidarity_donations_v1_giving_service_proto_rawDesc = "" +
 	"\fCancelGiving\x12,.solidarity.donations.v1.CancelGivingRequest\x1a .solidarity.donations.v1.Receipt\"3\x8a\xb5\x18\v\n" +
 	"\x01\x04\x18\x04(\x010\x038\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/receipts:cancelPledge\x12\x94\x01\n" +
 	"\fRefundGiving\x12,.solidarity.donations.v1.RefundGivingRequest\x1a .solidarity.donations.v1.Receipt\"4\x8a\xb5\x18\v\n" +
-	"\x01\x04\x18\x04(\x010\x038\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/receipts:requestRefund\x1a\x04\x98\xb5\x18\x02B\xfe\x01\n" +
+	"\x01\x04\x18\x04(\x010\x038\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/receipts:requestRefund\x12\x8d\x01\n" +
+	"\fForgetGiving\x12,.solidarity.donations.v1.ForgetGivingRequest\x1a .solidarity.donations.v1.Receipt\"-\x8a\xb5\x18\v\n" +
+	"\x01\x04\x18\x04(\x010\x038\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/receipts:forget\x1a\x04\x98\xb5\x18\x02B\xfe\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x12GivingServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -418,30 +489,33 @@ func file_solidarity_donations_v1_giving_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_giving_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_giving_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_donations_v1_giving_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_donations_v1_giving_service_proto_goTypes = []any{
 	(*ChangeGivingRequest)(nil), // 0: solidarity.donations.v1.ChangeGivingRequest
 	(*ChangeCardRequest)(nil),   // 1: solidarity.donations.v1.ChangeCardRequest
 	(*ChangeCardResponse)(nil),  // 2: solidarity.donations.v1.ChangeCardResponse
 	(*CancelGivingRequest)(nil), // 3: solidarity.donations.v1.CancelGivingRequest
 	(*RefundGivingRequest)(nil), // 4: solidarity.donations.v1.RefundGivingRequest
-	(*v1.Money)(nil),            // 5: solidarity.type.v1.Money
-	(*Receipt)(nil),             // 6: solidarity.donations.v1.Receipt
+	(*ForgetGivingRequest)(nil), // 5: solidarity.donations.v1.ForgetGivingRequest
+	(*v1.Money)(nil),            // 6: solidarity.type.v1.Money
+	(*Receipt)(nil),             // 7: solidarity.donations.v1.Receipt
 }
 var file_solidarity_donations_v1_giving_service_proto_depIdxs = []int32{
-	5, // 0: solidarity.donations.v1.ChangeGivingRequest.amount:type_name -> solidarity.type.v1.Money
-	5, // 1: solidarity.donations.v1.ChangeGivingRequest.tip:type_name -> solidarity.type.v1.Money
-	5, // 2: solidarity.donations.v1.RefundGivingRequest.amount:type_name -> solidarity.type.v1.Money
+	6, // 0: solidarity.donations.v1.ChangeGivingRequest.amount:type_name -> solidarity.type.v1.Money
+	6, // 1: solidarity.donations.v1.ChangeGivingRequest.tip:type_name -> solidarity.type.v1.Money
+	6, // 2: solidarity.donations.v1.RefundGivingRequest.amount:type_name -> solidarity.type.v1.Money
 	0, // 3: solidarity.donations.v1.GivingService.ChangeGiving:input_type -> solidarity.donations.v1.ChangeGivingRequest
 	1, // 4: solidarity.donations.v1.GivingService.ChangeCard:input_type -> solidarity.donations.v1.ChangeCardRequest
 	3, // 5: solidarity.donations.v1.GivingService.CancelGiving:input_type -> solidarity.donations.v1.CancelGivingRequest
 	4, // 6: solidarity.donations.v1.GivingService.RefundGiving:input_type -> solidarity.donations.v1.RefundGivingRequest
-	6, // 7: solidarity.donations.v1.GivingService.ChangeGiving:output_type -> solidarity.donations.v1.Receipt
-	2, // 8: solidarity.donations.v1.GivingService.ChangeCard:output_type -> solidarity.donations.v1.ChangeCardResponse
-	6, // 9: solidarity.donations.v1.GivingService.CancelGiving:output_type -> solidarity.donations.v1.Receipt
-	6, // 10: solidarity.donations.v1.GivingService.RefundGiving:output_type -> solidarity.donations.v1.Receipt
-	7, // [7:11] is the sub-list for method output_type
-	3, // [3:7] is the sub-list for method input_type
+	5, // 7: solidarity.donations.v1.GivingService.ForgetGiving:input_type -> solidarity.donations.v1.ForgetGivingRequest
+	7, // 8: solidarity.donations.v1.GivingService.ChangeGiving:output_type -> solidarity.donations.v1.Receipt
+	2, // 9: solidarity.donations.v1.GivingService.ChangeCard:output_type -> solidarity.donations.v1.ChangeCardResponse
+	7, // 10: solidarity.donations.v1.GivingService.CancelGiving:output_type -> solidarity.donations.v1.Receipt
+	7, // 11: solidarity.donations.v1.GivingService.RefundGiving:output_type -> solidarity.donations.v1.Receipt
+	7, // 12: solidarity.donations.v1.GivingService.ForgetGiving:output_type -> solidarity.donations.v1.Receipt
+	8, // [8:13] is the sub-list for method output_type
+	3, // [3:8] is the sub-list for method input_type
 	3, // [3:3] is the sub-list for extension type_name
 	3, // [3:3] is the sub-list for extension extendee
 	0, // [0:3] is the sub-list for field type_name
@@ -459,7 +533,7 @@ func file_solidarity_donations_v1_giving_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_giving_service_proto_rawDesc), len(file_solidarity_donations_v1_giving_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

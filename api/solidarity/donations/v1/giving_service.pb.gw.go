@@ -138,6 +138,33 @@ func local_request_GivingService_RefundGiving_0(ctx context.Context, marshaler r
 	return msg, metadata, err
 }
 
+func request_GivingService_ForgetGiving_0(ctx context.Context, marshaler runtime.Marshaler, client GivingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ForgetGivingRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ForgetGiving(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_GivingService_ForgetGiving_0(ctx context.Context, marshaler runtime.Marshaler, server GivingServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ForgetGivingRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.ForgetGiving(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterGivingServiceHandlerServer registers the http handlers for service GivingService to "mux".
 // UnaryRPC     :call GivingServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -223,6 +250,26 @@ func RegisterGivingServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 			return
 		}
 		forward_GivingService_RefundGiving_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_GivingService_ForgetGiving_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/solidarity.donations.v1.GivingService/ForgetGiving", runtime.WithHTTPPathPattern("/v1/receipts:forget"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_GivingService_ForgetGiving_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_GivingService_ForgetGiving_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -332,6 +379,23 @@ func RegisterGivingServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_GivingService_RefundGiving_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_GivingService_ForgetGiving_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/solidarity.donations.v1.GivingService/ForgetGiving", runtime.WithHTTPPathPattern("/v1/receipts:forget"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_GivingService_ForgetGiving_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_GivingService_ForgetGiving_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
@@ -340,6 +404,7 @@ var (
 	pattern_GivingService_ChangeCard_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "receipts"}, "changeCard"))
 	pattern_GivingService_CancelGiving_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "receipts"}, "cancelPledge"))
 	pattern_GivingService_RefundGiving_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "receipts"}, "requestRefund"))
+	pattern_GivingService_ForgetGiving_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "receipts"}, "forget"))
 )
 
 var (
@@ -347,4 +412,5 @@ var (
 	forward_GivingService_ChangeCard_0   = runtime.ForwardResponseMessage
 	forward_GivingService_CancelGiving_0 = runtime.ForwardResponseMessage
 	forward_GivingService_RefundGiving_0 = runtime.ForwardResponseMessage
+	forward_GivingService_ForgetGiving_0 = runtime.ForwardResponseMessage
 )

@@ -23,6 +23,7 @@ const (
 	GivingService_ChangeCard_FullMethodName   = "/solidarity.donations.v1.GivingService/ChangeCard"
 	GivingService_CancelGiving_FullMethodName = "/solidarity.donations.v1.GivingService/CancelGiving"
 	GivingService_RefundGiving_FullMethodName = "/solidarity.donations.v1.GivingService/RefundGiving"
+	GivingService_ForgetGiving_FullMethodName = "/solidarity.donations.v1.GivingService/ForgetGiving"
 )
 
 // GivingServiceClient is the client API for GivingService service.
@@ -53,6 +54,13 @@ type GivingServiceClient interface {
 	// already, or it is disputed; REFUND_WAITS where another refund of it has not ended.
 	// INVALID_ARGUMENT for an amount that is more than is left.
 	RefundGiving(ctx context.Context, in *RefundGivingRequest, opts ...grpc.CallOption) (*Receipt, error)
+	// ForgetGiving forgets the donor, for good: a recurring gift ends, a page that could be
+	// paid on is closed, the donor is deleted at the payment processor, and keys of what was
+	// sealed are destroyed. Amounts and days of what was paid stay in the books. From then
+	// on the token shows that it was forgotten, and nothing else; what is not done at once
+	// is done by itself. One that was forgotten before stays so. Errors: NOT_FOUND for an
+	// unknown token.
+	ForgetGiving(ctx context.Context, in *ForgetGivingRequest, opts ...grpc.CallOption) (*Receipt, error)
 }
 
 type givingServiceClient struct {
@@ -103,6 +111,16 @@ func (c *givingServiceClient) RefundGiving(ctx context.Context, in *RefundGiving
 	return out, nil
 }
 
+func (c *givingServiceClient) ForgetGiving(ctx context.Context, in *ForgetGivingRequest, opts ...grpc.CallOption) (*Receipt, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Receipt)
+	err := c.cc.Invoke(ctx, GivingService_ForgetGiving_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GivingServiceServer is the server API for GivingService service.
 // All implementations should embed UnimplementedGivingServiceServer
 // for forward compatibility.
@@ -131,6 +149,13 @@ type GivingServiceServer interface {
 	// already, or it is disputed; REFUND_WAITS where another refund of it has not ended.
 	// INVALID_ARGUMENT for an amount that is more than is left.
 	RefundGiving(context.Context, *RefundGivingRequest) (*Receipt, error)
+	// ForgetGiving forgets the donor, for good: a recurring gift ends, a page that could be
+	// paid on is closed, the donor is deleted at the payment processor, and keys of what was
+	// sealed are destroyed. Amounts and days of what was paid stay in the books. From then
+	// on the token shows that it was forgotten, and nothing else; what is not done at once
+	// is done by itself. One that was forgotten before stays so. Errors: NOT_FOUND for an
+	// unknown token.
+	ForgetGiving(context.Context, *ForgetGivingRequest) (*Receipt, error)
 }
 
 // UnimplementedGivingServiceServer should be embedded to have
@@ -151,6 +176,9 @@ func (UnimplementedGivingServiceServer) CancelGiving(context.Context, *CancelGiv
 }
 func (UnimplementedGivingServiceServer) RefundGiving(context.Context, *RefundGivingRequest) (*Receipt, error) {
 	return nil, status.Error(codes.Unimplemented, "method RefundGiving not implemented")
+}
+func (UnimplementedGivingServiceServer) ForgetGiving(context.Context, *ForgetGivingRequest) (*Receipt, error) {
+	return nil, status.Error(codes.Unimplemented, "method ForgetGiving not implemented")
 }
 func (UnimplementedGivingServiceServer) testEmbeddedByValue() {}
 
@@ -244,6 +272,24 @@ func _GivingService_RefundGiving_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GivingService_ForgetGiving_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ForgetGivingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GivingServiceServer).ForgetGiving(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GivingService_ForgetGiving_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GivingServiceServer).ForgetGiving(ctx, req.(*ForgetGivingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // GivingService_ServiceDesc is the grpc.ServiceDesc for GivingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -266,6 +312,10 @@ var GivingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RefundGiving",
 			Handler:    _GivingService_RefundGiving_Handler,
+		},
+		{
+			MethodName: "ForgetGiving",
+			Handler:    _GivingService_ForgetGiving_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

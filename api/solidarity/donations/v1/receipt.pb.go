@@ -54,7 +54,13 @@ type Receipt struct {
 	// The payments of the gift, newest first: one, or one for each time that a recurring
 	// gift was paid; 500 at most.
 	Payments []*ReceiptPayment `protobuf:"bytes,13,rep,name=payments,proto3" json:"payments,omitempty"`
-	// What the token could do now: "changePledge", "cancelPledge", "requestRefund".
+	// The UTC day on which the gift was forgotten; then nothing else is shown but notice.
+	ForgottenOn string `protobuf:"bytes,14,opt,name=forgotten_on,json=forgottenOn,proto3" json:"forgotten_on,omitempty"`
+	// What stays somewhere of a gift that was forgotten, in the language that was asked
+	// for; empty of any other.
+	Notice string `protobuf:"bytes,15,opt,name=notice,proto3" json:"notice,omitempty"`
+	// What the token could do now: "changePledge", "cancelPledge", "requestRefund",
+	// "forget".
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -179,6 +185,20 @@ func (x *Receipt) GetPayments() []*ReceiptPayment {
 		return x.Payments
 	}
 	return nil
+}
+
+func (x *Receipt) GetForgottenOn() string {
+	if x != nil {
+		return x.ForgottenOn
+	}
+	return ""
+}
+
+func (x *Receipt) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
 }
 
 func (x *Receipt) GetAllowedActions() []string {
@@ -418,7 +438,7 @@ var File_solidarity_donations_v1_receipt_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a$solidarity/donations/v1/refund.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa8\x06\n" +
+	"%solidarity/donations/v1/receipt.proto\x12\x17solidarity.donations.v1\x1a&solidarity/donations/v1/donation.proto\x1a%solidarity/donations/v1/failure.proto\x1a$solidarity/donations/v1/pledge.proto\x1a$solidarity/donations/v1/refund.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xef\x06\n" +
 	"\aReceipt\x121\n" +
 	"\x06amount\x18\x01 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12+\n" +
 	"\x03tip\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x03tip\x12G\n" +
@@ -437,7 +457,9 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\atrouble\x18\v \x01(\x0e2&.solidarity.donations.v1.PledgeTroubleR\atrouble\x12%\n" +
 	"\vpayment_url\x18\f \x01(\tB\x04\x90\xb5\x18\x05R\n" +
 	"paymentUrl\x12C\n" +
-	"\bpayments\x18\r \x03(\v2'.solidarity.donations.v1.ReceiptPaymentR\bpayments\x12-\n" +
+	"\bpayments\x18\r \x03(\v2'.solidarity.donations.v1.ReceiptPaymentR\bpayments\x12'\n" +
+	"\fforgotten_on\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\vforgottenOn\x12\x1c\n" +
+	"\x06notice\x18\x0f \x01(\tB\x04\x90\xb5\x18\x01R\x06notice\x12-\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\x04\x90\xb5\x18\x01R\x0eallowedActions\"\xe4\x02\n" +
 	"\x0eReceiptPayment\x12 \n" +
 	"\bdonation\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bdonation\x12<\n" +

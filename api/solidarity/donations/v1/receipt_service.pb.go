@@ -27,7 +27,10 @@ const (
 type OpenReceiptRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receipt token: 32 bytes in unpadded base64url, 43 characters.
-	ReceiptToken  string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	ReceiptToken string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	// Language of texts: "be", "ru" or "en"; left out for the first of these in
+	// Accept-Language, or English.
+	Language      string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -69,13 +72,21 @@ func (x *OpenReceiptRequest) GetReceiptToken() string {
 	return ""
 }
 
+func (x *OpenReceiptRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_receipt_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_service_proto_rawDesc = "" +
 	"\n" +
-	"-solidarity/donations/v1/receipt_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%solidarity/donations/v1/receipt.proto\x1a!solidarity/policy/v1/policy.proto\"B\n" +
+	"-solidarity/donations/v1/receipt_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%solidarity/donations/v1/receipt.proto\x1a!solidarity/policy/v1/policy.proto\"d\n" +
 	"\x12OpenReceiptRequest\x12,\n" +
-	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken2\xa2\x01\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12 \n" +
+	"\blanguage\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\blanguage2\xa2\x01\n" +
 	"\x0eReceiptService\x12\x89\x01\n" +
 	"\vOpenReceipt\x12+.solidarity.donations.v1.OpenReceiptRequest\x1a .solidarity.donations.v1.Receipt\"+\x8a\xb5\x18\v\n" +
 	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/receipts:open\x1a\x04\x98\xb5\x18\x02B\xff\x01\n" +

@@ -18,6 +18,8 @@ type Givings interface {
 	GetSaved(ctx context.Context, setupIntentID string) (stripeapi.Saved, error)
 	// ForgetCard takes a card away from its customer.
 	ForgetCard(ctx context.Context, methodID string) error
+	// DeleteCustomer forgets somebody, their cards, and ends what they give.
+	DeleteCustomer(ctx context.Context, id string) error
 	// FindSubscription returns a customer's subscription that goes on.
 	FindSubscription(ctx context.Context, customer string) (stripeapi.Subscription, error)
 	// GetSubscription reads a subscription.

@@ -117,6 +117,9 @@ func (w *Worker) ClosePage(ctx context.Context, id string) error {
 	_, err = w.Pages.ExpireSession(ctx, p.Checkout.SessionID, "expire/"+id)
 	switch {
 	case err == nil, errors.Is(err, stripeapi.ErrRefused), errors.Is(err, stripeapi.ErrNotFound):
+		if err := w.Store.ForgetAgain(ctx, p.ID); err != nil {
+			return err
+		}
 		return w.Store.CheckoutClosed(ctx, id)
 	default:
 		return silent(err)

@@ -95,6 +95,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
 		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},
 		{Kind: store.DutyGiving, Owed: w.Store.OwedGivings, Do: w.Give},
+		{Kind: store.DutyForgetDonor, Owed: w.Store.OwedForgettings, Do: w.ForgetDonor},
 		{Kind: store.DutyForget, Owed: w.OwedWeeks, Do: w.Forget},
 		{Kind: store.DutyStartRefund, Owed: w.Store.OwedStarts, Do: w.StartRefund},
 		{Kind: store.DutySendRefund, Owed: w.Store.OwedSends, Do: w.SendRefund},

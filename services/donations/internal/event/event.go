@@ -143,6 +143,15 @@ func Judge(kind string) (State, string) {
 	}
 }
 
+// Kept is the object's id as it is kept: none of what nobody reads again, so that no
+// customer's id outlives the customer.
+func (e Event) Kept() string {
+	if _, reason := Judge(e.Type); reason == NotOurs {
+		return ""
+	}
+	return e.Object.ID
+}
+
 // Week names the ISO week of a moment, "2026-W48". The raw events of a week share
 // one key, that of resource.StripeWeek.
 func Week(t time.Time) string {

@@ -51,3 +51,15 @@ func TestRawEventsAreKeptForTheirWeekAndOneMore(t *testing.T) {
 		t.Errorf("EndedBefore = %q", got)
 	}
 }
+
+func TestNoIdIsKeptOfWhatIsNeverReadAgain(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		"customer.created": "", "customer.deleted": "", "payment_method.attached": "", "checkout.session.completed": "x_1",
+		"customer.subscription.updated": "x_1", "a.new.kind": "x_1",
+	} {
+		if got := (event.Event{Type: kind, Object: event.Object{ID: "x_1"}}).Kept(); got != want {
+			t.Errorf("%s: %q", kind, got)
+		}
+	}
+}

@@ -89,8 +89,18 @@ func (s *Server) ChangeCard(ctx context.Context, req *donationsv1.ChangeCardRequ
 	return &donationsv1.ChangeCardResponse{CheckoutUrl: p.Checkout.URL}, nil
 }
 
-// held is the pledge that a token belongs to. A token that opens nothing is NotFound.
+// held is the pledge that a token belongs to. A token that opens nothing is NotFound, one of
+// a gift that was forgotten RECEIPT_FORGOTTEN.
 func (s *Server) held(ctx context.Context, token string) (pledge.Pledge, error) {
+	p, err := s.found(ctx, token)
+	if err == nil && p.ForgottenOn != nil {
+		err = fault.New(fault.Precondition, fault.ReasonReceiptForgotten, "The gift was forgotten at its donor's wish.")
+	}
+	return p, err
+}
+
+// found is held, also of a gift that was forgotten.
+func (s *Server) found(ctx context.Context, token string) (pledge.Pledge, error) {
 	if token == "" {
 		return pledge.Pledge{}, fault.Field("receiptToken", fault.FieldRequired, "is required")
 	}

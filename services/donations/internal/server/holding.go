@@ -44,6 +44,9 @@ func newHolders() action.Table[pledge.State, holding] {
 	}, action.Act[pledge.State, holding]{
 		Verb: "requestRefund", Method: donationsv1.GivingService_RefundGiving_FullMethodName,
 		Shut: func(_ identity.Caller, h holding) error { return store.GiftOf(h.last).May(refund.Donor) },
+	}, action.Act[pledge.State, holding]{
+		Verb: "forget", Method: donationsv1.GivingService_ForgetGiving_FullMethodName,
+		Shut: func(identity.Caller, holding) error { return nil },
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
@@ -94,6 +95,10 @@ func everyFlow(t *testing.T, w *years) {
 		t.Fatal(err)
 	}
 	w.settle()
+	if _, err := w.forget(made, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.drain(store.DutyForgetDonor)
 }
 
 // Stripe keeps what it is told for years, and states ask it.
@@ -109,7 +114,7 @@ func TestStripeLearnsNothingButWhatIsAllowed(t *testing.T) {
 	// Every kind of call is among them, so that the test has seen it.
 	for _, call := range []string{
 		"POST /v1/checkout/sessions", "POST /v1/checkout/sessions/", "POST /v1/payment_intents/", "POST /v1/customers", "POST /v1/products",
-		"POST /v1/subscriptions", "POST /v1/subscriptions/", "DELETE /v1/subscriptions/", "POST /v1/payment_methods/", "GET /v1/invoices/",
+		"POST /v1/subscriptions", "POST /v1/subscriptions/", "DELETE /v1/subscriptions/", "DELETE /v1/customers/", "POST /v1/payment_methods/", "GET /v1/invoices/",
 		"GET /v1/setup_intents/", "GET /v1/subscriptions", "GET /v1/payment_intents/", "GET /v1/checkout/sessions/",
 	} {
 		if !slices.ContainsFunc(sent, func(r stripefake.Request) bool {

@@ -32,6 +32,10 @@ func (s *Server) OpenReceipt(ctx context.Context, req *donationsv1.OpenReceiptRe
 	if req.GetReceiptToken() == "" {
 		return nil, fault.Field("receiptToken", fault.FieldRequired, "is required")
 	}
+	language, err := languageOf(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	hash, unknown := receipt.Hash(req.GetReceiptToken()), fault.Missing("receipt")
 	p, err := s.Store.PledgeByReceipt(ctx, hash)
 	if fault.OfKind(err, fault.NotFound) {
@@ -40,7 +44,7 @@ func (s *Server) OpenReceipt(ctx context.Context, req *donationsv1.OpenReceiptRe
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.receiptOf(ctx, p)
+	out, err := s.receiptOrNotice(ctx, p, language)
 	switch {
 	case err != nil:
 		return nil, err

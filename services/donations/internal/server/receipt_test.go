@@ -68,7 +68,7 @@ func TestADonorSeesTheGiftAndWhatItsFundDid(t *testing.T) {
 			Donation: b.donation(p, pledge).GetName(), State: donationsv1.DonationState_DONATION_STATE_SUCCEEDED,
 			Amount: postingtest.Money(5100), ReceivedOn: "2026-11-24", Cleared: true,
 		}},
-		AllowedActions: []string{"requestRefund"},
+		AllowedActions: []string{"requestRefund", "forget"},
 	}
 	got := open()
 	if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(&donationsv1.FundProgress{}, "published_through")); diff != "" {

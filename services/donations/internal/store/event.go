@@ -17,7 +17,7 @@ func (s *Store) AddEvent(ctx context.Context, e event.Event, sealed []byte) erro
 		tag, err := tx.Exec(ctx, `INSERT INTO stripe_events (id, type, object_kind, object_id,
 				occurred_at, received_at, sha256, week, sealed, state, reason, owed_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'OWED', '', $6) ON CONFLICT (id) DO NOTHING`,
-			e.ID, e.Type, e.Object.Kind, e.Object.ID, e.OccurredAt, e.ReceivedAt, e.SHA256, e.Week, sealed)
+			e.ID, e.Type, e.Object.Kind, e.Kept(), e.OccurredAt, e.ReceivedAt, e.SHA256, e.Week, sealed)
 		if err != nil {
 			return fmt.Errorf("add event: %w", err)
 		}

@@ -20,7 +20,7 @@ import (
 
 // pledgeColumns are those of pledges AS p with one of its checkouts AS c.
 const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state, p.recurrence, p.version,
-	p.created_at, p.mac, (SELECT to_jsonb(g) FROM givings AS g WHERE g.pledge_id = p.id) AS giving,
+	p.created_at, p.forgotten_on, p.mac, (SELECT to_jsonb(g) FROM givings AS g WHERE g.pledge_id = p.id) AS giving,
 	EXISTS (SELECT 1 FROM checkouts AS f WHERE f.pledge_id = p.id AND f.number = 1 AND f.state = 'REFUSED') AS refused,
 	c.id AS checkout_id, c.number AS checkout_number, c.state AS checkout_state, c.session_id, c.url AS checkout_url,
 	c.expires_at AS checkout_expires_at, c.created_at AS checkout_created_at,
@@ -47,6 +47,7 @@ type pledgeRow struct {
 	Giving            *givingRow
 	Refused           bool
 	CreatedAt         time.Time
+	ForgottenOn       *time.Time
 	CheckoutID        string
 	CheckoutNumber    int
 	CheckoutState     pledge.CheckoutState
@@ -81,7 +82,7 @@ func toSigned(r pgx.CollectableRow) (signedPledge, error) {
 	p := pledge.Pledge{
 		ID: row.ID, Partner: row.PartnerID, Amount: money.Amount{MinorUnits: row.Amount, Currency: row.Currency}, Tip: row.Tip,
 		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Failure: string(row.Failure),
-		Recurrence: row.Recurrence, Version: row.Version, Giving: row.Giving.giving(), Refused: row.Refused, CreatedAt: row.CreatedAt,
+		Recurrence: row.Recurrence, Version: row.Version, Giving: row.Giving.giving(), Refused: row.Refused, CreatedAt: row.CreatedAt, ForgottenOn: row.ForgottenOn,
 		Checkout: pledge.Checkout{ID: row.CheckoutID, Number: row.CheckoutNumber, State: row.CheckoutState, CreatedAt: row.CheckoutCreatedAt},
 	}
 	if row.SessionID != nil {

@@ -93,7 +93,7 @@ func (s *Store) AddFound(ctx context.Context, list []event.Event) error {
 		for _, e := range list {
 			tag, err := tx.Exec(ctx, `INSERT INTO stripe_events (id, type, object_kind, object_id, occurred_at, received_at, week, state, reason, owed_at)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, 'OWED', '', $6) ON CONFLICT (id) DO NOTHING`,
-				e.ID, e.Type, e.Object.Kind, e.Object.ID, e.OccurredAt, e.ReceivedAt, e.Week)
+				e.ID, e.Type, e.Object.Kind, e.Kept(), e.OccurredAt, e.ReceivedAt, e.Week)
 			if err != nil {
 				return fmt.Errorf("add found event: %w", err)
 			}

@@ -52,6 +52,8 @@ type Session struct {
 	PaymentIntentID string
 	// Reference is what the session was created with.
 	Reference string
+	// Customer is Stripe's "cus_…" of a page that saves a card, empty for any other.
+	Customer string
 	// Amount is the total that the donor sees.
 	Amount money.Amount
 }
@@ -130,6 +132,9 @@ func session(s *stripe.CheckoutSession) (Session, error) {
 	out := Session{
 		ID: s.ID, URL: s.URL, ExpiresAt: instant(s.ExpiresAt), Status: string(s.Status),
 		PaymentStatus: string(s.PaymentStatus), Reference: s.ClientReferenceID,
+	}
+	if s.Customer != nil {
+		out.Customer = s.Customer.ID
 	}
 	if s.SetupIntent != nil {
 		out.SetupIntentID = s.SetupIntent.ID

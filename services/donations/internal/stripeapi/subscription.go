@@ -48,6 +48,9 @@ type Subscription struct {
 // FindSubscription returns a customer's subscription that goes on; ErrNotFound where
 // there is none.
 func (c *Client) FindSubscription(ctx context.Context, customer string) (Subscription, error) {
+	if customer == "" { // Stripe would answer with anybody's
+		return Subscription{}, &Error{Op: "find subscription", kind: ErrNotFound}
+	}
 	p := &stripe.SubscriptionListParams{Customer: stripe.String(customer)}
 	p.Context, p.Limit = ctx, stripe.Int64(1)
 	list := c.api.Subscriptions.List(p)

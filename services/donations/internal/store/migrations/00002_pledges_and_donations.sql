@@ -13,10 +13,14 @@ CREATE TABLE pledges (
     recurrence          text        NOT NULL CHECK (recurrence IN ('', 'MONTH', 'YEAR')),
     version             bigint      NOT NULL CHECK (version > 0),
     created_at          timestamptz NOT NULL,
+    forgotten_on        date,
+    forget_owed_at      timestamptz,
     mac                 bytea       NOT NULL CHECK (length(mac) = 32),
     UNIQUE (id, partner_id),
+    CONSTRAINT pledges_forgotten CHECK (forgotten_on IS NOT NULL OR forget_owed_at IS NULL),
     CONSTRAINT pledges_recurring CHECK (recurrence <> '' OR state NOT IN ('ACTIVE', 'PAUSED'))
 );
+CREATE INDEX pledges_forget_owed ON pledges (forget_owed_at) WHERE forget_owed_at IS NOT NULL;
 CREATE INDEX pledges_newest ON pledges (created_at DESC, id DESC);
 CREATE INDEX pledges_state ON pledges (state, created_at DESC, id DESC);
 CREATE INDEX pledges_of_partner_state ON pledges (partner_id, state, created_at DESC, id DESC);
@@ -33,6 +37,8 @@ COMMENT ON COLUMN pledges.state IS 'State by the machine of package pledge.';
 COMMENT ON COLUMN pledges.recurrence IS 'How often it is paid, empty for once. Never changes.';
 COMMENT ON COLUMN pledges.version IS 'Counts what was promised, from 1: a recurring pledge may change.';
 COMMENT ON COLUMN pledges.created_at IS 'When the pledge was made.';
+COMMENT ON COLUMN pledges.forgotten_on IS 'The day on which the donor had it forgotten; NULL for any other.';
+COMMENT ON COLUMN pledges.forget_owed_at IS 'Since when the donor has to be deleted at Stripe, and their key destroyed.';
 COMMENT ON COLUMN pledges.mac IS 'HMAC-SHA-256 of what was promised, with its designations, under the service''s secret: a pledge that was changed by another hand is refused.';
 
 CREATE TABLE checkouts (

@@ -23,7 +23,7 @@ COMMENT ON TABLE stripe_events IS 'Signed events from Stripe. What is readable i
 COMMENT ON COLUMN stripe_events.id IS 'Stripe''s id of the event; a repeated delivery finds it here.';
 COMMENT ON COLUMN stripe_events.type IS 'Stripe''s word for what happened.';
 COMMENT ON COLUMN stripe_events.object_kind IS 'Stripe''s word for the object that the event is about; each kind that is read again has its reader.';
-COMMENT ON COLUMN stripe_events.object_id IS 'Stripe''s id of that object, empty where it has none.';
+COMMENT ON COLUMN stripe_events.object_id IS 'Stripe''s id of that object, empty where it has none and of objects that are never read again, customers and cards among them.';
 COMMENT ON COLUMN stripe_events.occurred_at IS 'When it happened, by Stripe.';
 COMMENT ON COLUMN stripe_events.received_at IS 'When it arrived first.';
 COMMENT ON COLUMN stripe_events.sha256 IS 'SHA-256 of the raw body; NULL for an event that a sweep has found, of which none was sent.';
