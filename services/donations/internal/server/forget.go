@@ -23,7 +23,7 @@ func (s *Server) ForgetGiving(ctx context.Context, req *donationsv1.ForgetGiving
 	if p, err = s.Store.ForgetPledge(ctx, p.ID); err != nil {
 		return nil, err
 	}
-	return notice(p, language), nil
+	return farewell(p, language), nil
 }
 
 // languageOf is the language of an answer: the request's, or one that the browser accepts.
@@ -34,12 +34,12 @@ func languageOf(ctx context.Context, req interface{ GetLanguage() string }) (she
 // receiptOrNotice shows a gift, or that it was forgotten.
 func (s *Server) receiptOrNotice(ctx context.Context, p pledge.Pledge, language sheet.Language) (*donationsv1.Receipt, error) {
 	if p.ForgottenOn != nil {
-		return notice(p, language), nil
+		return farewell(p, language), nil
 	}
 	return s.receiptOf(ctx, p)
 }
 
-// notice is all that is shown of a gift that was forgotten.
-func notice(p pledge.Pledge, language sheet.Language) *donationsv1.Receipt {
+// farewell is all that is shown of a gift that was forgotten.
+func farewell(p pledge.Pledge, language sheet.Language) *donationsv1.Receipt {
 	return &donationsv1.Receipt{ForgottenOn: dayIfAny(p.ForgottenOn), Notice: sheet.Forgotten(language)}
 }
