@@ -652,7 +652,7 @@ class Books:
         if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
             emergency = all(a in self.emergency and a not in self.awarded for a in awards)
             self.paid(t, set().union(*(self.emergency[a] for a in awards)) if emergency else set())
-        if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
+        if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED", "CASH_ADVANCE", "CASH_REST", "CASH_LOST"):
             self.adjusted(t)
         if kind in ("ATTEMPT_FAILED", "ATTEMPT_RETURNED"):
             self.hands.back(t)

@@ -96,7 +96,7 @@ var drawn = map[string]func(t *rapid.T, a money.Amount) *ledgerv1.TransactionDra
 		})
 	},
 	"lost cash": func(_ *rapid.T, a money.Amount) *ledgerv1.TransactionDraft {
-		return posting.CashLost(posting.CouriersCash{ID: "ca_1", Source: resource.Statement.Of("st_1"), Holder: "h_1", On: today, Amount: a})
+		return posting.CashLost(posting.ByPeople{Adjustment: "1", On: today, Credit: account.Cash("h_1"), Amount: a})
 	},
 	"charge": func(_ *rapid.T, a money.Amount) *ledgerv1.TransactionDraft {
 		return posting.BankCharge(posting.BankLine{ID: "l_1", Statement: "st_1", Bank: "main", On: today, Amount: a})

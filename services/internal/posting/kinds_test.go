@@ -129,13 +129,14 @@ func attempts() []booking {
 }
 
 func cash() []booking {
-	c := posting.CouriersCash{ID: "ca_1", Source: resource.Statement.Of("st_1"), Holder: "h_1", On: today, Amount: postingtest.EUR(700)}
-	rest, lost := c, c
-	rest.Amount, lost.Amount = postingtest.EUR(200), postingtest.EUR(500)
+	by := func(id, debit, credit string, minor int64) posting.ByPeople {
+		return posting.ByPeople{Adjustment: id, On: today, Debit: debit, Credit: credit, Amount: postingtest.EUR(minor)}
+	}
+	const courier, bank = "asset:cash:h_1", "asset:bank:main"
 	return []booking{
-		{"disbursements", posting.CashAdvance(c, "main"), "statements/st_1", map[string]int64{"asset:cash:h_1": -700, "asset:bank:main": 700}},
-		{"disbursements", posting.CashRest(rest, "main"), "statements/st_1", map[string]int64{"asset:cash:h_1": 200, "asset:bank:main": -200}},
-		{"disbursements", posting.CashLost(lost), "statements/st_1", map[string]int64{"asset:cash:h_1": 500, "deficit:reserve": -500}},
+		{"", posting.CashAdvance(by("c_1", courier, bank, 700)), "ledger/adjustments/c_1", map[string]int64{courier: -700, bank: 700}},
+		{"", posting.CashRest(by("c_2", bank, courier, 200)), "ledger/adjustments/c_2", map[string]int64{courier: 200, bank: -200}},
+		{"", posting.CashLost(by("c_3", "", courier, 500)), "ledger/adjustments/c_3", map[string]int64{courier: 500, "deficit:reserve": -500}},
 	}
 }
 

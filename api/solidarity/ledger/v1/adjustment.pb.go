@@ -40,6 +40,14 @@ const (
 	AdjustmentKind_ADJUSTMENT_KIND_RUNNING_COST AdjustmentKind = 3
 	// An explained line leaves its suspense account.
 	AdjustmentKind_ADJUSTMENT_KIND_SUSPENSE_CLEARED AdjustmentKind = 4
+	// Cash was drawn from a bank account for a courier, asset:cash:{holder}, who then holds
+	// at most what the policy of hands allows (CASH_CAP_REACHED).
+	AdjustmentKind_ADJUSTMENT_KIND_CASH_ADVANCE AdjustmentKind = 5
+	// A courier has brought cash back to a bank account.
+	AdjustmentKind_ADJUSTMENT_KIND_CASH_REST AdjustmentKind = 6
+	// A courier's cash was lost or seized: carried by fund:reserve and, where that is
+	// empty, by deficit:reserve. It counts for the hands as a running cost does.
+	AdjustmentKind_ADJUSTMENT_KIND_CASH_LOST AdjustmentKind = 7
 )
 
 // Enum value maps for AdjustmentKind.
@@ -50,6 +58,9 @@ var (
 		2: "ADJUSTMENT_KIND_TRANSFER",
 		3: "ADJUSTMENT_KIND_RUNNING_COST",
 		4: "ADJUSTMENT_KIND_SUSPENSE_CLEARED",
+		5: "ADJUSTMENT_KIND_CASH_ADVANCE",
+		6: "ADJUSTMENT_KIND_CASH_REST",
+		7: "ADJUSTMENT_KIND_CASH_LOST",
 	}
 	AdjustmentKind_value = map[string]int32{
 		"ADJUSTMENT_KIND_UNSPECIFIED":      0,
@@ -57,6 +68,9 @@ var (
 		"ADJUSTMENT_KIND_TRANSFER":         2,
 		"ADJUSTMENT_KIND_RUNNING_COST":     3,
 		"ADJUSTMENT_KIND_SUSPENSE_CLEARED": 4,
+		"ADJUSTMENT_KIND_CASH_ADVANCE":     5,
+		"ADJUSTMENT_KIND_CASH_REST":        6,
+		"ADJUSTMENT_KIND_CASH_LOST":        7,
 	}
 )
 
@@ -391,13 +405,16 @@ const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\tapprovers\x18\x11 \x03(\tB\x04\x90\xb5\x18\x02R\tapprovers\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:;\xeaA8\n" +
-	"\x15solidarity/Adjustment\x12\x1fledger/adjustments/{adjustment}J\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
+	"\x15solidarity/Adjustment\x12\x1fledger/adjustments/{adjustment}J\x04\b\f\x10\rR\vcreate_time*\x9c\x02\n" +
 	"\x0eAdjustmentKind\x12\x1f\n" +
 	"\x1bADJUSTMENT_KIND_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fADJUSTMENT_KIND_OPENING_BALANCE\x10\x01\x12\x1c\n" +
 	"\x18ADJUSTMENT_KIND_TRANSFER\x10\x02\x12 \n" +
 	"\x1cADJUSTMENT_KIND_RUNNING_COST\x10\x03\x12$\n" +
-	" ADJUSTMENT_KIND_SUSPENSE_CLEARED\x10\x04*\xcb\x01\n" +
+	" ADJUSTMENT_KIND_SUSPENSE_CLEARED\x10\x04\x12 \n" +
+	"\x1cADJUSTMENT_KIND_CASH_ADVANCE\x10\x05\x12\x1d\n" +
+	"\x19ADJUSTMENT_KIND_CASH_REST\x10\x06\x12\x1d\n" +
+	"\x19ADJUSTMENT_KIND_CASH_LOST\x10\a*\xcb\x01\n" +
 	"\x0fAdjustmentState\x12 \n" +
 	"\x1cADJUSTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19ADJUSTMENT_STATE_PROPOSED\x10\x01\x12\x1d\n" +

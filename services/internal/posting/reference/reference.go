@@ -110,15 +110,6 @@ func RefusalConfirmed(payment string, n, version int, person string) string {
 	return ref("payment", payment, "attempts", strconv.Itoa(n), "refused", strconv.Itoa(version), "confirmed", person)
 }
 
-// CashAdvance names cash drawn for a courier.
-func CashAdvance(id string) string { return ref("cash", id, "advance") }
-
-// CashRest names cash that a courier brought back.
-func CashRest(id string) string { return ref("cash", id, "rest") }
-
-// CashLost names cash that a courier lost.
-func CashLost(id string) string { return ref("cash", id, "lost") }
-
 // Adjustment names an adjustment's booking: its resource name.
 func Adjustment(id string) string { return resource.Adjustment.Of(clean(id)) }
 

@@ -26,6 +26,9 @@ const (
 	Transfer
 	RunningCost
 	SuspenseCleared
+	CashAdvance
+	CashRest
+	CashLost
 )
 
 // State says where an adjustment stands, as the contract spells it.
@@ -76,7 +79,8 @@ type Adjustment struct {
 	ID string
 	// Kind says what it is for.
 	Kind Kind
-	// Debit and Credit are paths of accounts; Debit is empty for a running cost.
+	// Debit and Credit are paths of accounts; Debit is empty for a running cost and for lost
+	// cash.
 	Debit, Credit string
 	// Amount is greater than zero.
 	Amount money.Amount
@@ -170,14 +174,8 @@ func (a Adjustment) checkAccounts() error {
 	if err != nil {
 		return fault.Field("adjustment.creditAccount", fault.FieldMalformed, err.Error())
 	}
-	if a.Kind == RunningCost {
-		switch {
-		case a.Debit != "":
-			return fault.Field("adjustment.debitAccount", fault.FieldNotAllowed, "must be empty for a running cost")
-		case !bank(credit):
-			return fault.Field("adjustment.creditAccount", fault.FieldNotPossible, "must be the bank account that paid the cost")
-		}
-		return nil
+	if a.Kind == RunningCost || a.Kind == CashLost {
+		return a.checkDrawn(credit)
 	}
 	debit, err := account.Parse(a.Debit)
 	if err != nil {
@@ -187,6 +185,19 @@ func (a Adjustment) checkAccounts() error {
 		return fault.Field("adjustment.creditAccount", fault.FieldMismatch, "must differ from the account that is debited")
 	}
 	return a.checkPair(debit, credit)
+}
+
+// checkDrawn checks what is carried by sources in an order that the kind says.
+func (a Adjustment) checkDrawn(credit account.Path) error {
+	switch {
+	case a.Debit != "":
+		return fault.Field("adjustment.debitAccount", fault.FieldNotAllowed, "must be empty: the kind says what carries it")
+	case a.Kind == RunningCost && !bank(credit):
+		return fault.Field("adjustment.creditAccount", fault.FieldNotPossible, "must be the bank account that paid the cost")
+	case a.Kind == CashLost && !cash(credit):
+		return fault.Field("adjustment.creditAccount", fault.FieldNotPossible, "must be the cash of a courier")
+	}
+	return nil
 }
 
 func (a Adjustment) checkPair(debit, credit account.Path) error {
@@ -201,6 +212,14 @@ func (a Adjustment) checkPair(debit, credit account.Path) error {
 		}
 		if !available(credit) && credit.Class != account.ClassDeficit {
 			return fault.Field("adjustment.creditAccount", fault.FieldNotPossible, "must be a fund's available money or its deficit")
+		}
+	case CashAdvance:
+		if !cash(debit) || !bank(credit) {
+			return fault.Field("adjustment.debitAccount", fault.FieldNotPossible, "must be the cash of a courier, against a bank account")
+		}
+	case CashRest:
+		if !bank(debit) || !cash(credit) {
+			return fault.Field("adjustment.debitAccount", fault.FieldNotPossible, "must be a bank account, against the cash of a courier")
 		}
 	case SuspenseCleared:
 		if (debit.Class == account.ClassSuspense) == (credit.Class == account.ClassSuspense) {
@@ -221,6 +240,10 @@ func (a Adjustment) checkPair(debit, credit account.Path) error {
 
 func bank(p account.Path) bool {
 	return p.Class == account.ClassAsset && p.Parts[0] == "bank"
+}
+
+func cash(p account.Path) bool {
+	return p.Class == account.ClassAsset && p.Parts[0] == "cash"
 }
 
 func available(p account.Path) bool {

@@ -40,6 +40,15 @@ func TestEachKindMovesOnlyItsAccounts(t *testing.T) {
 		{adjustment.RunningCost, "", "asset:bank:main", ""},
 		{adjustment.RunningCost, "fund:operations:available", "asset:bank:main", "debitAccount"},
 		{adjustment.RunningCost, "", "asset:stripe", "creditAccount"},
+		{adjustment.CashAdvance, "asset:cash:courier", "asset:bank:main", ""},
+		{adjustment.CashAdvance, "asset:bank:main", "asset:cash:courier", "debitAccount"},
+		{adjustment.CashAdvance, "asset:cash:courier", "asset:cash:other", "debitAccount"},
+		{adjustment.CashAdvance, "asset:cash:courier", "fund:general:available", "debitAccount"},
+		{adjustment.CashRest, "asset:bank:main", "asset:cash:courier", ""},
+		{adjustment.CashRest, "asset:cash:courier", "asset:bank:main", "debitAccount"},
+		{adjustment.CashLost, "", "asset:cash:courier", ""},
+		{adjustment.CashLost, "fund:reserve:available", "asset:cash:courier", "debitAccount"},
+		{adjustment.CashLost, "", "asset:bank:main", "creditAccount"},
 		{adjustment.SuspenseCleared, "suspense:bank:main", "fund:general:clearing", ""},
 		{adjustment.SuspenseCleared, "fund:operations:available", "suspense:stripe", ""},
 		{adjustment.SuspenseCleared, "suspense:bank:main", "transit:stripe-payout", ""},
@@ -84,6 +93,8 @@ func TestBothHaveDecidedAboutAllThatWasProposed(t *testing.T) {
 		proposal(adjustment.Transfer, "fund:a:available", "fund:b:available"),
 		proposal(adjustment.RunningCost, "", "asset:bank:main"),
 		proposal(adjustment.SuspenseCleared, "suspense:bank:main", "fund:a:clearing"),
+		proposal(adjustment.CashAdvance, "asset:cash:courier", "asset:bank:main"),
+		proposal(adjustment.CashLost, "", "asset:cash:courier"),
 	} {
 		proposed, approved := a.Proposal(), a.Approval("staff/s_2", today+1)
 		if proposed.Commitment != approved.Commitment || proposed.Resource != approved.Resource {

@@ -29,4 +29,5 @@ func AdjustmentDraft(a adjustment.Adjustment) (book.Draft, error) {
 var adjusted = map[adjustment.Kind]func(posting.ByPeople) *ledgerv1.TransactionDraft{
 	adjustment.OpeningBalance: posting.OpeningBalance, adjustment.Transfer: posting.Transfer,
 	adjustment.RunningCost: posting.RunningCost, adjustment.SuspenseCleared: posting.SuspenseCleared,
+	adjustment.CashAdvance: posting.CashAdvance, adjustment.CashRest: posting.CashRest, adjustment.CashLost: posting.CashLost,
 }

@@ -146,7 +146,7 @@ func TestBadProposalsNameTheirField(t *testing.T) {
 func TestAnAdjustmentOfNoKindIsRefused(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	for _, kind := range []ledgerv1.AdjustmentKind{0, -1, 5, 1 << 8, 1<<16 + 1} {
+	for _, kind := range []ledgerv1.AdjustmentKind{0, -1, 8, 1 << 8, 1<<16 + 1} {
 		_, err := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposeAdjustment(t.Context(),
 			proposal(kind, "asset:bank:main", "equity:opening", 100))
 		wantFault(t, err, fault.Invalid, "INVALID_FIELD", "adjustment.kind")
@@ -188,5 +188,43 @@ func TestAdjustmentsAreListedLatestFirstWithDaysOnly(t *testing.T) {
 	}
 	if token != "" {
 		t.Error("there is a page after the last")
+	}
+}
+
+// TestACouriersCashIsAdvancedBroughtBackAndLost by two people each time; what is lost the
+// reserve carries, not the families.
+func TestACouriersCashIsAdvancedBroughtBackAndLost(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g", "donations/d_1",
+		postingtest.Debit("asset:stripe", 100), postingtest.Credit("fund:reserve:available", 100)))
+	const courier, bank = "asset:cash:courier", "asset:bank:main"
+	for _, step := range []struct {
+		kind          ledgerv1.AdjustmentKind
+		debit, credit string
+		minor, held   int64
+	}{
+		{ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_CASH_ADVANCE, courier, bank, 700, 700},
+		{ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_CASH_REST, bank, courier, 200, 500},
+		{ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_CASH_LOST, "", courier, 500, 0},
+	} {
+		a, err := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposeAdjustment(t.Context(), proposal(step.kind, step.debit, step.credit, step.minor))
+		if err != nil {
+			t.Fatalf("%s: %v", step.kind, err)
+		}
+		approve := &ledgerv1.ApproveAdjustmentRequest{Name: a.GetName(), RequestId: uuid.NewString()}
+		if _, err := f.adjuster("staff/s_1", policyv1.Role_ROLE_APPROVER).ApproveAdjustment(t.Context(), approve); !fault.Is(err, fault.ReasonSamePerson) {
+			t.Errorf("%s by one: %v", step.kind, err)
+		}
+		a, err = f.adjuster("staff/s_2", policyv1.Role_ROLE_APPROVER).ApproveAdjustment(t.Context(), approve)
+		if err != nil || a.GetState() != ledgerv1.AdjustmentState_ADJUSTMENT_STATE_BOOKED {
+			t.Fatalf("%s: %v, %v", step.kind, a, err)
+		}
+		if got := f.balance(courier); got != -step.held {
+			t.Errorf("%s: the courier holds %d", step.kind, -got)
+		}
+	}
+	if reserve, deficit := f.balance("fund:reserve:available"), f.balance("deficit:reserve"); reserve != 0 || deficit != -400 {
+		t.Errorf("reserve %d, deficit %d", reserve, deficit)
 	}
 }

@@ -6,7 +6,7 @@ CREATE TABLE adjustments (
     ledger_id       smallint NOT NULL,
     adjustment      text COLLATE "C" NOT NULL,
     number          bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
-    kind            smallint    NOT NULL CHECK (kind BETWEEN 1 AND 4),
+    kind            smallint    NOT NULL CHECK (kind BETWEEN 1 AND 7),
     debit_account   text        NOT NULL,
     credit_account  text        NOT NULL CHECK (credit_account <> ''),
     amount          bigint      NOT NULL CHECK (amount > 0),

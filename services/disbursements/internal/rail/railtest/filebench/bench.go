@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Bench is the rail over a database; people fetch its files and carry them outside.
@@ -87,7 +88,7 @@ func (b *Bench) Cancellation(in []payment.Instruction) payment.Cancellation {
 
 // Withdrawal takes back a file.
 func Withdrawal(fileID string) payment.Cancellation {
-	return payment.Cancellation{Plan: PlanID, File: fileID, Person: "staff/s_canceller", Unfetched: nobodyFetched}
+	return payment.Cancellation{Plan: PlanID, File: fileID, Person: resource.Staff.Of("s_canceller"), Unfetched: nobodyFetched}
 }
 
 // Refuse takes the file back before anybody carries it.
@@ -141,10 +142,10 @@ func (b *Bench) Fetch(id string) error {
 	if err := b.Seal(id); err != nil {
 		return err
 	}
-	if err := b.Store.ProposeDownload(ctx, PlanID, id, "staff/s_proposer", "FIRST_HANDOVER"); err != nil {
+	if err := b.Store.ProposeDownload(ctx, PlanID, id, resource.Staff.Of("s_proposer"), "FIRST_HANDOVER"); err != nil {
 		return err
 	}
-	sealed, err := b.Store.TakeDownload(ctx, PlanID, id, "staff/s_fetcher", 7)
+	sealed, err := b.Store.TakeDownload(ctx, PlanID, id, resource.Staff.Of("s_fetcher"), 7)
 	if err != nil {
 		return err
 	}
