@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
@@ -30,6 +31,8 @@ type Config struct {
 	config.Access  `embed:""`
 	config.Ledger  `embed:""`
 	config.Sealed  `embed:""`
+	// FamiliesAddr is the address of the families service.
+	FamiliesAddr string `help:"Address of the families service." required:""`
 	// StripeKey is the account's secret key; its kind, test or live, is also that
 	// of the partners' keys and of the events that are taken.
 	StripeKey string `name:"stripe-key" help:"Secret key of the Stripe account: sk_test_…, sk_live_… or rk_…." required:"" secret:"true"`
@@ -75,7 +78,7 @@ func (c Config) delay() time.Duration {
 func (c Config) options() service.Options {
 	return service.Options{
 		Name: "donations", Migrations: store.Migrations(), KeyStore: &c.Sealed,
-		Peers: service.Addresses{"access": c.AccessAddr, "ledger": c.LedgerAddr},
+		Peers: service.Addresses{"access": c.AccessAddr, "ledger": c.LedgerAddr, "families": c.FamiliesAddr},
 	}
 }
 
@@ -116,6 +119,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
 			Adjustments: ledgerv1.NewAdjustmentServiceClient(s.Peer("ledger")),
+			Eligibility: familiesv1.NewEligibilityServiceClient(s.Peer("families")),
 			Policies:    policies, Delay: cfg.delay(),
 			Keys: s.Keys, Loopback: cfg.WebhookLoopback,
 			NoDelays: cfg.NoDelays(), Pager: s.Pager(), Now: s.Now,

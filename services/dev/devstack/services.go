@@ -15,7 +15,7 @@ var services = []service{
 	{name: "access", calls: []string{"ledger"}, database: true},
 	{name: "ledger", calls: []string{"access", "donations", "disbursements"}, database: true},
 	{name: "families", calls: []string{"access", "ledger"}, database: true, seals: true},
-	{name: "donations", calls: []string{"access", "ledger"}, database: true, seals: true},
+	{name: "donations", calls: []string{"access", "ledger", "families"}, database: true, seals: true},
 	{name: "disbursements", calls: []string{"access", "ledger", "families", "donations"}, database: true, seals: true},
 	{name: "gateway", calls: []string{"access", "ledger", "families", "donations", "disbursements"}, plain: true},
 }

@@ -276,6 +276,10 @@ const (
 	ReasonEndpointDisabled Reason = "ENDPOINT_DISABLED"
 	// ReasonReceiptForgotten: The gift was forgotten at its donor's wish. Nothing can be asked of it any more.
 	ReasonReceiptForgotten Reason = "RECEIPT_FORGOTTEN"
+	// ReasonFundNotOpenYet: The fund takes no gifts yet. Wait for its first day (takes_from), or choose another one.
+	ReasonFundNotOpenYet Reason = "FUND_NOT_OPEN_YET"
+	// ReasonRuleTooNarrow: The rule accepts requests of fewer than ten families. Choose a wider one, or wait until more families have asked.
+	ReasonRuleTooNarrow Reason = "RULE_TOO_NARROW"
 )
 
 // Reasons of families.
@@ -344,6 +348,8 @@ const (
 	ReasonRowsDecided Reason = "ROWS_DECIDED"
 	// ReasonLookTaken: Somebody else reads the family's file for a look at the moment. Wait until they have looked, for 72 hours at most, or look without it.
 	ReasonLookTaken Reason = "LOOK_TAKEN"
+	// ReasonRuleChecksUsedUp: As many rules of funds were checked as may be: 10 a day, and 50 in 30 days. Wait until tomorrow.
+	ReasonRuleChecksUsedUp Reason = "RULE_CHECKS_USED_UP"
 )
 
 // Reasons of ledger.

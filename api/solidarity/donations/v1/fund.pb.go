@@ -7,6 +7,7 @@
 package donationsv1
 
 import (
+	v11 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
@@ -139,7 +140,7 @@ func (FundKind) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_donations_v1_fund_proto_rawDescGZIP(), []int{1}
 }
 
-// An earmark: what a gift is for. Four funds exist from the start:
+// An earmark: what a gift is for, general or restricted by a rule. Four funds exist from the start:
 // "funds/general", "funds/operations" (carries the running costs),
 // "funds/reserve" (carries chargebacks) and "funds/emergency".
 type Fund struct {
@@ -172,8 +173,27 @@ type Fund struct {
 	// Changes with each update. Sent with one, in the resource or as the header If-Match,
 	// it is refused (ETAG_MISMATCH) where somebody has changed the fund since.
 	Etag string `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Verbs that the caller could use on it now, as in the URL; empty for who may only
-	// read.
+	// For which aid requests the money is: a CEL expression over the attributes of
+	// docs/attributes.md, such as "prisoner.humanitarian_list && family.children > 0", at
+	// most 500 bytes; empty for all. It must accept requests of ten families or more when
+	// the fund is made, and again in each round. Never changes: a new rule is a new
+	// version.
+	Rule string `protobuf:"bytes,11,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Invented requests that show what the rule means, at most 20; each must come out as
+	// it says. Only with a rule.
+	Examples []*RuleExample `protobuf:"bytes,12,rep,name=examples,proto3" json:"examples,omitempty"`
+	// How much is to be collected, in one of the currencies; absent for no goal.
+	Goal *v1.Money `protobuf:"bytes,13,opt,name=goal,proto3" json:"goal,omitempty"`
+	// First UTC day on which gifts are taken ("2026-12-01"); empty for at once.
+	TakesFrom string `protobuf:"bytes,14,opt,name=takes_from,json=takesFrom,proto3" json:"takes_from,omitempty"`
+	// Last UTC day on which gifts are taken; empty for no end.
+	TakesUntil string `protobuf:"bytes,15,opt,name=takes_until,json=takesUntil,proto3" json:"takes_until,omitempty"`
+	// The first version of the fund, "funds/winter"; its own name where it is that.
+	Root string `protobuf:"bytes,16,opt,name=root,proto3" json:"root,omitempty"`
+	// Which version it is, from 1.
+	Number int32 `protobuf:"varint,17,opt,name=number,proto3" json:"number,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL. Only in answers to
+	// writes: reading is open to everybody, and nobody is asked who they are.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
 	// Verbs of the caller's roles that are shut to them now, and why.
 	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
@@ -281,6 +301,55 @@ func (x *Fund) GetEtag() string {
 	return ""
 }
 
+func (x *Fund) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Fund) GetExamples() []*RuleExample {
+	if x != nil {
+		return x.Examples
+	}
+	return nil
+}
+
+func (x *Fund) GetGoal() *v1.Money {
+	if x != nil {
+		return x.Goal
+	}
+	return nil
+}
+
+func (x *Fund) GetTakesFrom() string {
+	if x != nil {
+		return x.TakesFrom
+	}
+	return ""
+}
+
+func (x *Fund) GetTakesUntil() string {
+	if x != nil {
+		return x.TakesUntil
+	}
+	return ""
+}
+
+func (x *Fund) GetRoot() string {
+	if x != nil {
+		return x.Root
+	}
+	return ""
+}
+
+func (x *Fund) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 func (x *Fund) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -295,11 +364,120 @@ func (x *Fund) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
+// An invented request, and whether the fund is for it.
+type RuleExample struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is asked for.
+	Category v11.AidCategory `protobuf:"varint,1,opt,name=category,proto3,enum=solidarity.families.v1.AidCategory" json:"category,omitempty"`
+	// How soon it is needed.
+	Urgency v11.Urgency `protobuf:"varint,2,opt,name=urgency,proto3,enum=solidarity.families.v1.Urgency" json:"urgency,omitempty"`
+	// What a source list says of the prisoner.
+	PrisonerStatus v11.PrisonerStatus `protobuf:"varint,3,opt,name=prisoner_status,json=prisonerStatus,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"prisoner_status,omitempty"`
+	// The prisoner is on a humanitarian list.
+	HumanitarianList bool `protobuf:"varint,4,opt,name=humanitarian_list,json=humanitarianList,proto3" json:"humanitarian_list,omitempty"`
+	// Members under 18: 0, 1, 2, or 3 for three and more.
+	Children int32 `protobuf:"varint,5,opt,name=children,proto3" json:"children,omitempty"`
+	// Any member of 65 or older.
+	Elderly bool `protobuf:"varint,6,opt,name=elderly,proto3" json:"elderly,omitempty"`
+	// Where the invented family lives, ISO 3166-1 alpha-2 ("LT"); empty for anywhere.
+	CountryCode string `protobuf:"bytes,7,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
+	// What the rule says of it.
+	Eligible      bool `protobuf:"varint,8,opt,name=eligible,proto3" json:"eligible,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuleExample) Reset() {
+	*x = RuleExample{}
+	mi := &file_solidarity_donations_v1_fund_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleExample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleExample) ProtoMessage() {}
+
+func (x *RuleExample) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_fund_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleExample.ProtoReflect.Descriptor instead.
+func (*RuleExample) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_fund_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RuleExample) GetCategory() v11.AidCategory {
+	if x != nil {
+		return x.Category
+	}
+	return v11.AidCategory(0)
+}
+
+func (x *RuleExample) GetUrgency() v11.Urgency {
+	if x != nil {
+		return x.Urgency
+	}
+	return v11.Urgency(0)
+}
+
+func (x *RuleExample) GetPrisonerStatus() v11.PrisonerStatus {
+	if x != nil {
+		return x.PrisonerStatus
+	}
+	return v11.PrisonerStatus(0)
+}
+
+func (x *RuleExample) GetHumanitarianList() bool {
+	if x != nil {
+		return x.HumanitarianList
+	}
+	return false
+}
+
+func (x *RuleExample) GetChildren() int32 {
+	if x != nil {
+		return x.Children
+	}
+	return 0
+}
+
+func (x *RuleExample) GetElderly() bool {
+	if x != nil {
+		return x.Elderly
+	}
+	return false
+}
+
+func (x *RuleExample) GetCountryCode() string {
+	if x != nil {
+		return x.CountryCode
+	}
+	return ""
+}
+
+func (x *RuleExample) GetEligible() bool {
+	if x != nil {
+		return x.Eligible
+	}
+	return false
+}
+
 var File_solidarity_donations_v1_fund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x95\x05\n" +
+	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa6\a\n" +
 	"\x04Fund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\vdisplayName\x12.\n" +
@@ -312,10 +490,28 @@ const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x18\n" +
 	"\x04etag\x18\n" +
-	" \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12\x18\n" +
+	"\x04rule\x18\v \x01(\tB\x04\x90\xb5\x18\x01R\x04rule\x12@\n" +
+	"\bexamples\x18\f \x03(\v2$.solidarity.donations.v1.RuleExampleR\bexamples\x12-\n" +
+	"\x04goal\x18\r \x01(\v2\x19.solidarity.type.v1.MoneyR\x04goal\x12#\n" +
+	"\n" +
+	"takes_from\x18\x0e \x01(\tB\x04\x90\xb5\x18\x01R\ttakesFrom\x12%\n" +
+	"\vtakes_until\x18\x0f \x01(\tB\x04\x90\xb5\x18\x01R\n" +
+	"takesUntil\x12\x1b\n" +
+	"\x04root\x18\x10 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04root\x12\x1b\n" +
+	"\x06number\x18\x11 \x01(\x05B\x03\xe0A\x03R\x06number\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:\"\xeaA\x1f\n" +
-	"\x0fsolidarity/Fund\x12\ffunds/{fund}*S\n" +
+	"\x0fsolidarity/Fund\x12\ffunds/{fund}\"\x82\x03\n" +
+	"\vRuleExample\x12?\n" +
+	"\bcategory\x18\x01 \x01(\x0e2#.solidarity.families.v1.AidCategoryR\bcategory\x129\n" +
+	"\aurgency\x18\x02 \x01(\x0e2\x1f.solidarity.families.v1.UrgencyR\aurgency\x12O\n" +
+	"\x0fprisoner_status\x18\x03 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusR\x0eprisonerStatus\x12+\n" +
+	"\x11humanitarian_list\x18\x04 \x01(\bR\x10humanitarianList\x12\x1a\n" +
+	"\bchildren\x18\x05 \x01(\x05R\bchildren\x12\x18\n" +
+	"\aelderly\x18\x06 \x01(\bR\aelderly\x12'\n" +
+	"\fcountry_code\x18\a \x01(\tB\x04\x90\xb5\x18\x01R\vcountryCode\x12\x1a\n" +
+	"\beligible\x18\b \x01(\bR\beligible*S\n" +
 	"\tFundState\x12\x1a\n" +
 	"\x16FUND_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fFUND_STATE_OPEN\x10\x01\x12\x15\n" +
@@ -341,24 +537,34 @@ func file_solidarity_donations_v1_fund_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_donations_v1_fund_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_donations_v1_fund_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_solidarity_donations_v1_fund_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_donations_v1_fund_proto_goTypes = []any{
 	(FundState)(0),                // 0: solidarity.donations.v1.FundState
 	(FundKind)(0),                 // 1: solidarity.donations.v1.FundKind
 	(*Fund)(nil),                  // 2: solidarity.donations.v1.Fund
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
+	(*RuleExample)(nil),           // 3: solidarity.donations.v1.RuleExample
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*v1.Money)(nil),              // 5: solidarity.type.v1.Money
+	(*v1.BlockedAction)(nil),      // 6: solidarity.type.v1.BlockedAction
+	(v11.AidCategory)(0),          // 7: solidarity.families.v1.AidCategory
+	(v11.Urgency)(0),              // 8: solidarity.families.v1.Urgency
+	(v11.PrisonerStatus)(0),       // 9: solidarity.families.v1.PrisonerStatus
 }
 var file_solidarity_donations_v1_fund_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.Fund.state:type_name -> solidarity.donations.v1.FundState
 	1, // 1: solidarity.donations.v1.Fund.kind:type_name -> solidarity.donations.v1.FundKind
-	3, // 2: solidarity.donations.v1.Fund.create_time:type_name -> google.protobuf.Timestamp
-	4, // 3: solidarity.donations.v1.Fund.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 2: solidarity.donations.v1.Fund.create_time:type_name -> google.protobuf.Timestamp
+	3, // 3: solidarity.donations.v1.Fund.examples:type_name -> solidarity.donations.v1.RuleExample
+	5, // 4: solidarity.donations.v1.Fund.goal:type_name -> solidarity.type.v1.Money
+	6, // 5: solidarity.donations.v1.Fund.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	7, // 6: solidarity.donations.v1.RuleExample.category:type_name -> solidarity.families.v1.AidCategory
+	8, // 7: solidarity.donations.v1.RuleExample.urgency:type_name -> solidarity.families.v1.Urgency
+	9, // 8: solidarity.donations.v1.RuleExample.prisoner_status:type_name -> solidarity.families.v1.PrisonerStatus
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_fund_proto_init() }
@@ -372,7 +578,7 @@ func file_solidarity_donations_v1_fund_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_fund_proto_rawDesc), len(file_solidarity_donations_v1_fund_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,6 +24,253 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Request of CloseFund.
+type CloseFundRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "funds/winter".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseFundRequest) Reset() {
+	*x = CloseFundRequest{}
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseFundRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseFundRequest) ProtoMessage() {}
+
+func (x *CloseFundRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseFundRequest.ProtoReflect.Descriptor instead.
+func (*CloseFundRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *CloseFundRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CloseFundRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of CreateFundVersion.
+type CreateFundVersionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Any version of the fund, "funds/winter".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The new version, whole: nothing is taken over from an earlier one.
+	Fund *Fund `protobuf:"bytes,2,opt,name=fund,proto3" json:"fund,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateFundVersionRequest) Reset() {
+	*x = CreateFundVersionRequest{}
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateFundVersionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateFundVersionRequest) ProtoMessage() {}
+
+func (x *CreateFundVersionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateFundVersionRequest.ProtoReflect.Descriptor instead.
+func (*CreateFundVersionRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CreateFundVersionRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *CreateFundVersionRequest) GetFund() *Fund {
+	if x != nil {
+		return x.Fund
+	}
+	return nil
+}
+
+func (x *CreateFundVersionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ListFundVersions.
+type ListFundVersionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Any version of the fund, "funds/winter".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// At most so many versions; default 50, more than 500 is taken as 500.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state: `state = "OPEN"`. At most 2000 bytes.
+	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFundVersionsRequest) Reset() {
+	*x = ListFundVersionsRequest{}
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFundVersionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFundVersionsRequest) ProtoMessage() {}
+
+func (x *ListFundVersionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFundVersionsRequest.ProtoReflect.Descriptor instead.
+func (*ListFundVersionsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListFundVersionsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListFundVersionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListFundVersionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListFundVersionsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+// Answer of ListFundVersions.
+type ListFundVersionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page of versions.
+	Funds []*Fund `protobuf:"bytes,1,rep,name=funds,proto3" json:"funds,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFundVersionsResponse) Reset() {
+	*x = ListFundVersionsResponse{}
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFundVersionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFundVersionsResponse) ProtoMessage() {}
+
+func (x *ListFundVersionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFundVersionsResponse.ProtoReflect.Descriptor instead.
+func (*ListFundVersionsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListFundVersionsResponse) GetFunds() []*Fund {
+	if x != nil {
+		return x.Funds
+	}
+	return nil
+}
+
+func (x *ListFundVersionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Request of CreateFund.
 type CreateFundRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -40,7 +287,7 @@ type CreateFundRequest struct {
 
 func (x *CreateFundRequest) Reset() {
 	*x = CreateFundRequest{}
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[0]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -52,7 +299,7 @@ func (x *CreateFundRequest) String() string {
 func (*CreateFundRequest) ProtoMessage() {}
 
 func (x *CreateFundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[0]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -65,7 +312,7 @@ func (x *CreateFundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateFundRequest.ProtoReflect.Descriptor instead.
 func (*CreateFundRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateFundRequest) GetFund() *Fund {
@@ -100,7 +347,7 @@ type GetFundRequest struct {
 
 func (x *GetFundRequest) Reset() {
 	*x = GetFundRequest{}
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[1]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -112,7 +359,7 @@ func (x *GetFundRequest) String() string {
 func (*GetFundRequest) ProtoMessage() {}
 
 func (x *GetFundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[1]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -125,7 +372,7 @@ func (x *GetFundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFundRequest.ProtoReflect.Descriptor instead.
 func (*GetFundRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetFundRequest) GetName() string {
@@ -151,7 +398,7 @@ type UpdateFundRequest struct {
 
 func (x *UpdateFundRequest) Reset() {
 	*x = UpdateFundRequest{}
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -163,7 +410,7 @@ func (x *UpdateFundRequest) String() string {
 func (*UpdateFundRequest) ProtoMessage() {}
 
 func (x *UpdateFundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -176,7 +423,7 @@ func (x *UpdateFundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateFundRequest.ProtoReflect.Descriptor instead.
 func (*UpdateFundRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UpdateFundRequest) GetFund() *Fund {
@@ -215,7 +462,7 @@ type ListFundsRequest struct {
 
 func (x *ListFundsRequest) Reset() {
 	*x = ListFundsRequest{}
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -227,7 +474,7 @@ func (x *ListFundsRequest) String() string {
 func (*ListFundsRequest) ProtoMessage() {}
 
 func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -240,7 +487,7 @@ func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsRequest.ProtoReflect.Descriptor instead.
 func (*ListFundsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListFundsRequest) GetPageSize() int32 {
@@ -277,7 +524,7 @@ type ListFundsResponse struct {
 
 func (x *ListFundsResponse) Reset() {
 	*x = ListFundsResponse{}
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[4]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +536,7 @@ func (x *ListFundsResponse) String() string {
 func (*ListFundsResponse) ProtoMessage() {}
 
 func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[4]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +549,7 @@ func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsResponse.ProtoReflect.Descriptor instead.
 func (*ListFundsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListFundsResponse) GetFunds() []*Fund {
@@ -323,7 +570,25 @@ var File_solidarity_donations_v1_fund_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\n" +
-	"*solidarity/donations/v1/fund_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\"solidarity/donations/v1/fund.proto\x1a!solidarity/policy/v1/policy.proto\"\x92\x01\n" +
+	"*solidarity/donations/v1/fund_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\"solidarity/donations/v1/fund.proto\x1a!solidarity/policy/v1/policy.proto\"T\n" +
+	"\x10CloseFundRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x98\x01\n" +
+	"\x18CreateFundVersionRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x06parent\x126\n" +
+	"\x04fund\x18\x02 \x01(\v2\x1d.solidarity.donations.v1.FundB\x03\xe0A\x02R\x04fund\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9a\x01\n" +
+	"\x17ListFundVersionsRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"}\n" +
+	"\x18ListFundVersionsResponse\x123\n" +
+	"\x05funds\x18\x01 \x03(\v2\x1d.solidarity.donations.v1.FundR\x05funds\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x92\x01\n" +
 	"\x11CreateFundRequest\x126\n" +
 	"\x04fund\x18\x01 \x01(\v2\x1d.solidarity.donations.v1.FundB\x03\xe0A\x02R\x04fund\x12 \n" +
 	"\afund_id\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x06fundId\x12#\n" +
@@ -344,7 +609,7 @@ const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"v\n" +
 	"\x11ListFundsResponse\x123\n" +
 	"\x05funds\x18\x01 \x03(\v2\x1d.solidarity.donations.v1.FundR\x05funds\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xb9\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\x99\b\n" +
 	"\vFundService\x12\x7f\n" +
 	"\n" +
 	"CreateFund\x12*.solidarity.donations.v1.CreateFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"&\x8a\xb5\x18\v\n" +
@@ -353,7 +618,13 @@ const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\x01\x01\x12\rdisbursements\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=funds/*}\x12\x8d\x01\n" +
 	"\n" +
 	"UpdateFund\x12*.solidarity.donations.v1.UpdateFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"4\x8a\xb5\x18\v\n" +
-	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x04fund2\x17/v1/{fund.name=funds/*}\x12\x84\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x04fund2\x17/v1/{fund.name=funds/*}\x12\x89\x01\n" +
+	"\tCloseFund\x12).solidarity.donations.v1.CloseFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"2\x8a\xb5\x18\v\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=funds/*}:close\x12\xa1\x01\n" +
+	"\x11CreateFundVersion\x121.solidarity.donations.v1.CreateFundVersionRequest\x1a\x1d.solidarity.donations.v1.Fund\":\x8a\xb5\x18\v\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x04fund\"\x1d/v1/{parent=funds/*}/versions\x12\xad\x01\n" +
+	"\x10ListFundVersions\x120.solidarity.donations.v1.ListFundVersionsRequest\x1a1.solidarity.donations.v1.ListFundVersionsResponse\"4\x8a\xb5\x18\v\n" +
+	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=funds/*}/versions\x12\x84\x01\n" +
 	"\tListFunds\x12).solidarity.donations.v1.ListFundsRequest\x1a*.solidarity.donations.v1.ListFundsResponse\" \x8a\xb5\x18\v\n" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/funds\x1a\x04\x98\xb5\x18\x01B\xfc\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x10FundServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
@@ -370,34 +641,46 @@ func file_solidarity_donations_v1_fund_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_fund_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_fund_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_donations_v1_fund_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_solidarity_donations_v1_fund_service_proto_goTypes = []any{
-	(*CreateFundRequest)(nil),     // 0: solidarity.donations.v1.CreateFundRequest
-	(*GetFundRequest)(nil),        // 1: solidarity.donations.v1.GetFundRequest
-	(*UpdateFundRequest)(nil),     // 2: solidarity.donations.v1.UpdateFundRequest
-	(*ListFundsRequest)(nil),      // 3: solidarity.donations.v1.ListFundsRequest
-	(*ListFundsResponse)(nil),     // 4: solidarity.donations.v1.ListFundsResponse
-	(*Fund)(nil),                  // 5: solidarity.donations.v1.Fund
-	(*fieldmaskpb.FieldMask)(nil), // 6: google.protobuf.FieldMask
+	(*CloseFundRequest)(nil),         // 0: solidarity.donations.v1.CloseFundRequest
+	(*CreateFundVersionRequest)(nil), // 1: solidarity.donations.v1.CreateFundVersionRequest
+	(*ListFundVersionsRequest)(nil),  // 2: solidarity.donations.v1.ListFundVersionsRequest
+	(*ListFundVersionsResponse)(nil), // 3: solidarity.donations.v1.ListFundVersionsResponse
+	(*CreateFundRequest)(nil),        // 4: solidarity.donations.v1.CreateFundRequest
+	(*GetFundRequest)(nil),           // 5: solidarity.donations.v1.GetFundRequest
+	(*UpdateFundRequest)(nil),        // 6: solidarity.donations.v1.UpdateFundRequest
+	(*ListFundsRequest)(nil),         // 7: solidarity.donations.v1.ListFundsRequest
+	(*ListFundsResponse)(nil),        // 8: solidarity.donations.v1.ListFundsResponse
+	(*Fund)(nil),                     // 9: solidarity.donations.v1.Fund
+	(*fieldmaskpb.FieldMask)(nil),    // 10: google.protobuf.FieldMask
 }
 var file_solidarity_donations_v1_fund_service_proto_depIdxs = []int32{
-	5, // 0: solidarity.donations.v1.CreateFundRequest.fund:type_name -> solidarity.donations.v1.Fund
-	5, // 1: solidarity.donations.v1.UpdateFundRequest.fund:type_name -> solidarity.donations.v1.Fund
-	6, // 2: solidarity.donations.v1.UpdateFundRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5, // 3: solidarity.donations.v1.ListFundsResponse.funds:type_name -> solidarity.donations.v1.Fund
-	0, // 4: solidarity.donations.v1.FundService.CreateFund:input_type -> solidarity.donations.v1.CreateFundRequest
-	1, // 5: solidarity.donations.v1.FundService.GetFund:input_type -> solidarity.donations.v1.GetFundRequest
-	2, // 6: solidarity.donations.v1.FundService.UpdateFund:input_type -> solidarity.donations.v1.UpdateFundRequest
-	3, // 7: solidarity.donations.v1.FundService.ListFunds:input_type -> solidarity.donations.v1.ListFundsRequest
-	5, // 8: solidarity.donations.v1.FundService.CreateFund:output_type -> solidarity.donations.v1.Fund
-	5, // 9: solidarity.donations.v1.FundService.GetFund:output_type -> solidarity.donations.v1.Fund
-	5, // 10: solidarity.donations.v1.FundService.UpdateFund:output_type -> solidarity.donations.v1.Fund
-	4, // 11: solidarity.donations.v1.FundService.ListFunds:output_type -> solidarity.donations.v1.ListFundsResponse
-	8, // [8:12] is the sub-list for method output_type
-	4, // [4:8] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	9,  // 0: solidarity.donations.v1.CreateFundVersionRequest.fund:type_name -> solidarity.donations.v1.Fund
+	9,  // 1: solidarity.donations.v1.ListFundVersionsResponse.funds:type_name -> solidarity.donations.v1.Fund
+	9,  // 2: solidarity.donations.v1.CreateFundRequest.fund:type_name -> solidarity.donations.v1.Fund
+	9,  // 3: solidarity.donations.v1.UpdateFundRequest.fund:type_name -> solidarity.donations.v1.Fund
+	10, // 4: solidarity.donations.v1.UpdateFundRequest.update_mask:type_name -> google.protobuf.FieldMask
+	9,  // 5: solidarity.donations.v1.ListFundsResponse.funds:type_name -> solidarity.donations.v1.Fund
+	4,  // 6: solidarity.donations.v1.FundService.CreateFund:input_type -> solidarity.donations.v1.CreateFundRequest
+	5,  // 7: solidarity.donations.v1.FundService.GetFund:input_type -> solidarity.donations.v1.GetFundRequest
+	6,  // 8: solidarity.donations.v1.FundService.UpdateFund:input_type -> solidarity.donations.v1.UpdateFundRequest
+	0,  // 9: solidarity.donations.v1.FundService.CloseFund:input_type -> solidarity.donations.v1.CloseFundRequest
+	1,  // 10: solidarity.donations.v1.FundService.CreateFundVersion:input_type -> solidarity.donations.v1.CreateFundVersionRequest
+	2,  // 11: solidarity.donations.v1.FundService.ListFundVersions:input_type -> solidarity.donations.v1.ListFundVersionsRequest
+	7,  // 12: solidarity.donations.v1.FundService.ListFunds:input_type -> solidarity.donations.v1.ListFundsRequest
+	9,  // 13: solidarity.donations.v1.FundService.CreateFund:output_type -> solidarity.donations.v1.Fund
+	9,  // 14: solidarity.donations.v1.FundService.GetFund:output_type -> solidarity.donations.v1.Fund
+	9,  // 15: solidarity.donations.v1.FundService.UpdateFund:output_type -> solidarity.donations.v1.Fund
+	9,  // 16: solidarity.donations.v1.FundService.CloseFund:output_type -> solidarity.donations.v1.Fund
+	9,  // 17: solidarity.donations.v1.FundService.CreateFundVersion:output_type -> solidarity.donations.v1.Fund
+	3,  // 18: solidarity.donations.v1.FundService.ListFundVersions:output_type -> solidarity.donations.v1.ListFundVersionsResponse
+	8,  // 19: solidarity.donations.v1.FundService.ListFunds:output_type -> solidarity.donations.v1.ListFundsResponse
+	13, // [13:20] is the sub-list for method output_type
+	6,  // [6:13] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_fund_service_proto_init() }
@@ -412,7 +695,7 @@ func file_solidarity_donations_v1_fund_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_fund_service_proto_rawDesc), len(file_solidarity_donations_v1_fund_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

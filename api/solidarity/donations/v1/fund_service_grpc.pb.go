@@ -19,10 +19,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	FundService_CreateFund_FullMethodName = "/solidarity.donations.v1.FundService/CreateFund"
-	FundService_GetFund_FullMethodName    = "/solidarity.donations.v1.FundService/GetFund"
-	FundService_UpdateFund_FullMethodName = "/solidarity.donations.v1.FundService/UpdateFund"
-	FundService_ListFunds_FullMethodName  = "/solidarity.donations.v1.FundService/ListFunds"
+	FundService_CreateFund_FullMethodName        = "/solidarity.donations.v1.FundService/CreateFund"
+	FundService_GetFund_FullMethodName           = "/solidarity.donations.v1.FundService/GetFund"
+	FundService_UpdateFund_FullMethodName        = "/solidarity.donations.v1.FundService/UpdateFund"
+	FundService_CloseFund_FullMethodName         = "/solidarity.donations.v1.FundService/CloseFund"
+	FundService_CreateFundVersion_FullMethodName = "/solidarity.donations.v1.FundService/CreateFundVersion"
+	FundService_ListFundVersions_FullMethodName  = "/solidarity.donations.v1.FundService/ListFundVersions"
+	FundService_ListFunds_FullMethodName         = "/solidarity.donations.v1.FundService/ListFunds"
 )
 
 // FundServiceClient is the client API for FundService service.
@@ -31,16 +34,35 @@ const (
 //
 // What gifts can be for.
 type FundServiceClient interface {
-	// CreateFund opens a fund. Errors: INVALID_ARGUMENT with the field;
-	// ALREADY_EXISTS where the id is taken.
+	// CreateFund opens a fund. A rule is checked by families, which answers whether ten
+	// families or more are eligible, never how many. Errors: INVALID_ARGUMENT with the
+	// field, of a rule with the place in its text; ALREADY_EXISTS where the id is taken;
+	// FAILED_PRECONDITION (RULE_TOO_NARROW); RESOURCE_EXHAUSTED (RULE_CHECKS_USED_UP) after
+	// 10 rules a day or 50 in 30 days.
 	CreateFund(ctx context.Context, in *CreateFundRequest, opts ...grpc.CallOption) (*Fund, error)
 	// GetFund returns one fund. Errors: NOT_FOUND.
 	GetFund(ctx context.Context, in *GetFundRequest, opts ...grpc.CallOption) (*Fund, error)
-	// UpdateFund changes display_name and currency_codes. Without an update mask these
+	// UpdateFund changes display_name, currency_codes, goal, takes_from and takes_until.
+	// Rule, shares and promise never change: see CreateFundVersion. Without an update mask these
 	// are changed where they are set.
 	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
 	// mask that names anything else, and as for CreateFund.
 	UpdateFund(ctx context.Context, in *UpdateFundRequest, opts ...grpc.CallOption) (*Fund, error)
+	// CloseFund ends the taking of gifts. New pledges are refused (FUND_CLOSED); recurring
+	// ones go on and say so (closed_funds), so that donors decide; the money stays usable.
+	// A fund that is closed stays so; gifts go on with a new version. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION (ILLEGAL_STATE) where it is closed already, or carries costs or
+	// chargebacks.
+	CloseFund(ctx context.Context, in *CloseFundRequest, opts ...grpc.CallOption) (*Fund, error)
+	// CreateFundVersion opens the next version of a fund as a fund of its own, with
+	// accounts of its own ("funds/winter-v2"), and closes the versions before it: what
+	// was given to those keeps the rule and the promise that their donors saw. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE) for a fund that carries costs or
+	// chargebacks; and as for CreateFund.
+	CreateFundVersion(ctx context.Context, in *CreateFundVersionRequest, opts ...grpc.CallOption) (*Fund, error)
+	// ListFundVersions lists the versions of a fund, the first one first. Errors:
+	// NOT_FOUND.
+	ListFundVersions(ctx context.Context, in *ListFundVersionsRequest, opts ...grpc.CallOption) (*ListFundVersionsResponse, error)
 	// ListFunds lists all funds by id.
 	ListFunds(ctx context.Context, in *ListFundsRequest, opts ...grpc.CallOption) (*ListFundsResponse, error)
 }
@@ -83,6 +105,36 @@ func (c *fundServiceClient) UpdateFund(ctx context.Context, in *UpdateFundReques
 	return out, nil
 }
 
+func (c *fundServiceClient) CloseFund(ctx context.Context, in *CloseFundRequest, opts ...grpc.CallOption) (*Fund, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Fund)
+	err := c.cc.Invoke(ctx, FundService_CloseFund_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fundServiceClient) CreateFundVersion(ctx context.Context, in *CreateFundVersionRequest, opts ...grpc.CallOption) (*Fund, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Fund)
+	err := c.cc.Invoke(ctx, FundService_CreateFundVersion_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fundServiceClient) ListFundVersions(ctx context.Context, in *ListFundVersionsRequest, opts ...grpc.CallOption) (*ListFundVersionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFundVersionsResponse)
+	err := c.cc.Invoke(ctx, FundService_ListFundVersions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fundServiceClient) ListFunds(ctx context.Context, in *ListFundsRequest, opts ...grpc.CallOption) (*ListFundsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFundsResponse)
@@ -99,16 +151,35 @@ func (c *fundServiceClient) ListFunds(ctx context.Context, in *ListFundsRequest,
 //
 // What gifts can be for.
 type FundServiceServer interface {
-	// CreateFund opens a fund. Errors: INVALID_ARGUMENT with the field;
-	// ALREADY_EXISTS where the id is taken.
+	// CreateFund opens a fund. A rule is checked by families, which answers whether ten
+	// families or more are eligible, never how many. Errors: INVALID_ARGUMENT with the
+	// field, of a rule with the place in its text; ALREADY_EXISTS where the id is taken;
+	// FAILED_PRECONDITION (RULE_TOO_NARROW); RESOURCE_EXHAUSTED (RULE_CHECKS_USED_UP) after
+	// 10 rules a day or 50 in 30 days.
 	CreateFund(context.Context, *CreateFundRequest) (*Fund, error)
 	// GetFund returns one fund. Errors: NOT_FOUND.
 	GetFund(context.Context, *GetFundRequest) (*Fund, error)
-	// UpdateFund changes display_name and currency_codes. Without an update mask these
+	// UpdateFund changes display_name, currency_codes, goal, takes_from and takes_until.
+	// Rule, shares and promise never change: see CreateFundVersion. Without an update mask these
 	// are changed where they are set.
 	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
 	// mask that names anything else, and as for CreateFund.
 	UpdateFund(context.Context, *UpdateFundRequest) (*Fund, error)
+	// CloseFund ends the taking of gifts. New pledges are refused (FUND_CLOSED); recurring
+	// ones go on and say so (closed_funds), so that donors decide; the money stays usable.
+	// A fund that is closed stays so; gifts go on with a new version. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION (ILLEGAL_STATE) where it is closed already, or carries costs or
+	// chargebacks.
+	CloseFund(context.Context, *CloseFundRequest) (*Fund, error)
+	// CreateFundVersion opens the next version of a fund as a fund of its own, with
+	// accounts of its own ("funds/winter-v2"), and closes the versions before it: what
+	// was given to those keeps the rule and the promise that their donors saw. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE) for a fund that carries costs or
+	// chargebacks; and as for CreateFund.
+	CreateFundVersion(context.Context, *CreateFundVersionRequest) (*Fund, error)
+	// ListFundVersions lists the versions of a fund, the first one first. Errors:
+	// NOT_FOUND.
+	ListFundVersions(context.Context, *ListFundVersionsRequest) (*ListFundVersionsResponse, error)
 	// ListFunds lists all funds by id.
 	ListFunds(context.Context, *ListFundsRequest) (*ListFundsResponse, error)
 }
@@ -128,6 +199,15 @@ func (UnimplementedFundServiceServer) GetFund(context.Context, *GetFundRequest) 
 }
 func (UnimplementedFundServiceServer) UpdateFund(context.Context, *UpdateFundRequest) (*Fund, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateFund not implemented")
+}
+func (UnimplementedFundServiceServer) CloseFund(context.Context, *CloseFundRequest) (*Fund, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseFund not implemented")
+}
+func (UnimplementedFundServiceServer) CreateFundVersion(context.Context, *CreateFundVersionRequest) (*Fund, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateFundVersion not implemented")
+}
+func (UnimplementedFundServiceServer) ListFundVersions(context.Context, *ListFundVersionsRequest) (*ListFundVersionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFundVersions not implemented")
 }
 func (UnimplementedFundServiceServer) ListFunds(context.Context, *ListFundsRequest) (*ListFundsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFunds not implemented")
@@ -206,6 +286,60 @@ func _FundService_UpdateFund_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FundService_CloseFund_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseFundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FundServiceServer).CloseFund(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FundService_CloseFund_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FundServiceServer).CloseFund(ctx, req.(*CloseFundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FundService_CreateFundVersion_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateFundVersionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FundServiceServer).CreateFundVersion(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FundService_CreateFundVersion_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FundServiceServer).CreateFundVersion(ctx, req.(*CreateFundVersionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FundService_ListFundVersions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFundVersionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FundServiceServer).ListFundVersions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FundService_ListFundVersions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FundServiceServer).ListFundVersions(ctx, req.(*ListFundVersionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FundService_ListFunds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFundsRequest)
 	if err := dec(in); err != nil {
@@ -242,6 +376,18 @@ var FundService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateFund",
 			Handler:    _FundService_UpdateFund_Handler,
+		},
+		{
+			MethodName: "CloseFund",
+			Handler:    _FundService_CloseFund_Handler,
+		},
+		{
+			MethodName: "CreateFundVersion",
+			Handler:    _FundService_CreateFundVersion_Handler,
+		},
+		{
+			MethodName: "ListFundVersions",
+			Handler:    _FundService_ListFundVersions_Handler,
 		},
 		{
 			MethodName: "ListFunds",

@@ -85,6 +85,12 @@ const (
 	Reason_REASON_ENDPOINT_DISABLED Reason = 42
 	// The gift was forgotten at its donor's wish. Nothing can be asked of it any more.
 	Reason_REASON_RECEIPT_FORGOTTEN Reason = 60
+	// The fund takes no gifts yet. Wait for its first day (takes_from), or choose another
+	// one.
+	Reason_REASON_FUND_NOT_OPEN_YET Reason = 71
+	// The rule accepts requests of fewer than ten families. Choose a wider one, or wait
+	// until more families have asked.
+	Reason_REASON_RULE_TOO_NARROW Reason = 70
 )
 
 // Enum value maps for Reason.
@@ -115,6 +121,8 @@ var (
 		41: "REASON_TOO_MANY_ENDPOINTS",
 		42: "REASON_ENDPOINT_DISABLED",
 		60: "REASON_RECEIPT_FORGOTTEN",
+		71: "REASON_FUND_NOT_OPEN_YET",
+		70: "REASON_RULE_TOO_NARROW",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -142,6 +150,8 @@ var (
 		"REASON_TOO_MANY_ENDPOINTS":            41,
 		"REASON_ENDPOINT_DISABLED":             42,
 		"REASON_RECEIPT_FORGOTTEN":             60,
+		"REASON_FUND_NOT_OPEN_YET":             71,
+		"REASON_RULE_TOO_NARROW":               70,
 	}
 )
 
@@ -176,7 +186,7 @@ var File_solidarity_donations_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xd4\x05\n" +
+	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\x8e\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_TEST_KEY_IN_LIVE\x10\x01\x12\x1b\n" +
@@ -203,7 +213,9 @@ const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\x12REASON_KEY_ROTATED\x10(\x12\x1d\n" +
 	"\x19REASON_TOO_MANY_ENDPOINTS\x10)\x12\x1c\n" +
 	"\x18REASON_ENDPOINT_DISABLED\x10*\x12\x1c\n" +
-	"\x18REASON_RECEIPT_FORGOTTEN\x10<B\xf7\x01\n" +
+	"\x18REASON_RECEIPT_FORGOTTEN\x10<\x12\x1c\n" +
+	"\x18REASON_FUND_NOT_OPEN_YET\x10G\x12\x1a\n" +
+	"\x16REASON_RULE_TOO_NARROW\x10FB\xf7\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\vReasonProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

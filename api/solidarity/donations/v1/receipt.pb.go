@@ -336,7 +336,9 @@ type FundProgress struct {
 	// publication.
 	PublishedThrough string `protobuf:"bytes,8,opt,name=published_through,json=publishedThrough,proto3" json:"published_through,omitempty"`
 	// True where the sums are withheld, because fewer than ten gifts are in them.
-	SumsWithheld  bool `protobuf:"varint,9,opt,name=sums_withheld,json=sumsWithheld,proto3" json:"sums_withheld,omitempty"`
+	SumsWithheld bool `protobuf:"varint,9,opt,name=sums_withheld,json=sumsWithheld,proto3" json:"sums_withheld,omitempty"`
+	// True where the fund takes no more gifts. A gift that comes again still goes to it.
+	Closed        bool `protobuf:"varint,20,opt,name=closed,proto3" json:"closed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +436,13 @@ func (x *FundProgress) GetSumsWithheld() bool {
 	return false
 }
 
+func (x *FundProgress) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
 var File_solidarity_donations_v1_receipt_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
@@ -469,7 +478,7 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"receivedOn\x125\n" +
 	"\brefunded\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\brefunded\x12G\n" +
 	"\frefund_state\x18\x06 \x01(\x0e2$.solidarity.donations.v1.RefundStateR\vrefundState\x12\x18\n" +
-	"\acleared\x18\a \x01(\bR\acleared\"\x94\x03\n" +
+	"\acleared\x18\a \x01(\bR\acleared\"\xac\x03\n" +
 	"\fFundProgress\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x12'\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\vdisplayName\x121\n" +
@@ -479,7 +488,8 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\bfamilies\x18\x06 \x01(\x05R\bfamilies\x12+\n" +
 	"\x11families_withheld\x18\a \x01(\bR\x10familiesWithheld\x121\n" +
 	"\x11published_through\x18\b \x01(\tB\x04\x90\xb5\x18\x01R\x10publishedThrough\x12#\n" +
-	"\rsums_withheld\x18\t \x01(\bR\fsumsWithheldB\xf8\x01\n" +
+	"\rsums_withheld\x18\t \x01(\bR\fsumsWithheld\x12\x16\n" +
+	"\x06closed\x18\x14 \x01(\bR\x06closedB\xf8\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\fReceiptProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

@@ -31,7 +31,9 @@ type RequestAttributes struct {
 	// About the prisoner.
 	Prisoner *PrisonerAttributes `protobuf:"bytes,2,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
 	// About the family.
-	Family        *FamilyAttributes `protobuf:"bytes,3,opt,name=family,proto3" json:"family,omitempty"`
+	Family *FamilyAttributes `protobuf:"bytes,3,opt,name=family,proto3" json:"family,omitempty"`
+	// How soon it is needed.
+	Urgency       Urgency `protobuf:"varint,4,opt,name=urgency,proto3,enum=solidarity.families.v1.Urgency" json:"urgency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -87,12 +89,20 @@ func (x *RequestAttributes) GetFamily() *FamilyAttributes {
 	return nil
 }
 
+func (x *RequestAttributes) GetUrgency() Urgency {
+	if x != nil {
+		return x.Urgency
+	}
+	return Urgency_URGENCY_UNSPECIFIED
+}
+
 // Coarse facts about a prisoner.
 type PrisonerAttributes struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As the source list says.
 	Status PrisonerStatus `protobuf:"varint,1,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`
-	// On a humanitarian list (ill, old, minor, mother).
+	// On a humanitarian list (ill, old, minor, mother). False until a list of that kind is
+	// taken in.
 	HumanitarianList bool `protobuf:"varint,2,opt,name=humanitarian_list,json=humanitarianList,proto3" json:"humanitarian_list,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -210,11 +220,12 @@ var File_solidarity_families_v1_attributes_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_attributes_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/families/v1/attributes.proto\x12\x16solidarity.families.v1\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"\xde\x01\n" +
+	"'solidarity/families/v1/attributes.proto\x12\x16solidarity.families.v1\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"\x99\x02\n" +
 	"\x11RequestAttributes\x12?\n" +
 	"\bcategory\x18\x01 \x01(\x0e2#.solidarity.families.v1.AidCategoryR\bcategory\x12F\n" +
 	"\bprisoner\x18\x02 \x01(\v2*.solidarity.families.v1.PrisonerAttributesR\bprisoner\x12@\n" +
-	"\x06family\x18\x03 \x01(\v2(.solidarity.families.v1.FamilyAttributesR\x06family\"\x81\x01\n" +
+	"\x06family\x18\x03 \x01(\v2(.solidarity.families.v1.FamilyAttributesR\x06family\x129\n" +
+	"\aurgency\x18\x04 \x01(\x0e2\x1f.solidarity.families.v1.UrgencyR\aurgency\"\x81\x01\n" +
 	"\x12PrisonerAttributes\x12>\n" +
 	"\x06status\x18\x01 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusR\x06status\x12+\n" +
 	"\x11humanitarian_list\x18\x02 \x01(\bR\x10humanitarianList\"y\n" +
@@ -243,18 +254,20 @@ var file_solidarity_families_v1_attributes_proto_goTypes = []any{
 	(*PrisonerAttributes)(nil), // 1: solidarity.families.v1.PrisonerAttributes
 	(*FamilyAttributes)(nil),   // 2: solidarity.families.v1.FamilyAttributes
 	(AidCategory)(0),           // 3: solidarity.families.v1.AidCategory
-	(PrisonerStatus)(0),        // 4: solidarity.families.v1.PrisonerStatus
+	(Urgency)(0),               // 4: solidarity.families.v1.Urgency
+	(PrisonerStatus)(0),        // 5: solidarity.families.v1.PrisonerStatus
 }
 var file_solidarity_families_v1_attributes_proto_depIdxs = []int32{
 	3, // 0: solidarity.families.v1.RequestAttributes.category:type_name -> solidarity.families.v1.AidCategory
 	1, // 1: solidarity.families.v1.RequestAttributes.prisoner:type_name -> solidarity.families.v1.PrisonerAttributes
 	2, // 2: solidarity.families.v1.RequestAttributes.family:type_name -> solidarity.families.v1.FamilyAttributes
-	4, // 3: solidarity.families.v1.PrisonerAttributes.status:type_name -> solidarity.families.v1.PrisonerStatus
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 3: solidarity.families.v1.RequestAttributes.urgency:type_name -> solidarity.families.v1.Urgency
+	5, // 4: solidarity.families.v1.PrisonerAttributes.status:type_name -> solidarity.families.v1.PrisonerStatus
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_attributes_proto_init() }

@@ -108,6 +108,9 @@ const (
 	// Somebody else reads the family's file for a look at the moment. Wait until they have
 	// looked, for 72 hours at most, or look without it.
 	Reason_REASON_LOOK_TAKEN Reason = 40
+	// As many rules of funds were checked as may be: 10 a day, and 50 in 30 days. Wait
+	// until tomorrow.
+	Reason_REASON_RULE_CHECKS_USED_UP Reason = 50
 )
 
 // Enum value maps for Reason.
@@ -146,6 +149,7 @@ var (
 		31: "REASON_NOT_SEEN",
 		32: "REASON_ROWS_DECIDED",
 		40: "REASON_LOOK_TAKEN",
+		50: "REASON_RULE_CHECKS_USED_UP",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -181,6 +185,7 @@ var (
 		"REASON_NOT_SEEN":                31,
 		"REASON_ROWS_DECIDED":            32,
 		"REASON_LOOK_TAKEN":              40,
+		"REASON_RULE_CHECKS_USED_UP":     50,
 	}
 )
 
@@ -215,7 +220,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xed\x06\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\x8d\a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -250,7 +255,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x12REASON_FAMILY_HELD\x10\x1e\x12\x13\n" +
 	"\x0fREASON_NOT_SEEN\x10\x1f\x12\x17\n" +
 	"\x13REASON_ROWS_DECIDED\x10 \x12\x15\n" +
-	"\x11REASON_LOOK_TAKEN\x10(B\xf0\x01\n" +
+	"\x11REASON_LOOK_TAKEN\x10(\x12\x1e\n" +
+	"\x1aREASON_RULE_CHECKS_USED_UP\x102B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

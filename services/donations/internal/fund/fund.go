@@ -4,6 +4,7 @@
 package fund
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,9 @@ const (
 	maxCurrencies = 20    // codes
 	maxShare      = 1000  // basis points: 10 %
 )
+
+// versioned are ids as versions of a fund have them.
+var versioned = regexp.MustCompile(`-v[0-9]+$`)
 
 // State says whether a fund takes gifts, in the contract's word. The zero State is
 // invalid.
@@ -59,23 +63,87 @@ type Fund struct {
 	CreatedAt                     time.Time
 	// Version counts its changes, from 1.
 	Version int64
+	// Root is the id of the fund's first version, Number counts the versions from 1.
+	Root   string
+	Number int
+	// Rule says for which requests the money is, empty for all; Examples show what it
+	// means. Both never change.
+	Rule     string
+	Examples []Example
+	// Goal is what is to be collected, nil for no goal.
+	Goal *money.Amount `db:"-"`
+	// TakesFrom and TakesUntil are the first and last day on which gifts are taken, nil
+	// for no bound.
+	TakesFrom, TakesUntil *time.Time
 }
 
 // New checks what a treasurer says about a new fund; id, state, kind and time
 // of f are set here.
 func New(id string, f Fund, now time.Time) (Fund, error) {
-	f.ID, f.State, f.Kind, f.CreatedAt, f.Version = id, Open, Earmark, now, 1
-	if !validID(id) {
+	f.ID, f.Root, f.Number = id, id, 1
+	switch {
+	case !validID(id):
 		return Fund{}, fault.Field("fundId", fault.FieldMalformed, "must have 3 to 30 lower-case letters, digits or hyphens, a letter first")
+	case versioned.MatchString(id):
+		return Fund{}, fault.Field("fundId", fault.FieldNotPossible, "must not end as versions do, in -v and a number")
 	}
+	return f.begin(now)
+}
+
+// Next checks what a treasurer says about the version after f, the newest one. It is a
+// fund of its own, with accounts of its own.
+func (f Fund) Next(n Fund, now time.Time) (Fund, error) {
+	if f.Kind != Earmark {
+		return Fund{}, fault.New(fault.Precondition, fault.ReasonIllegalState, "Only funds for aid have versions.")
+	}
+	n.Root, n.Number = f.Root, f.Number+1
+	n.ID = f.Root + "-v" + strconv.Itoa(n.Number)
+	return n.begin(now)
+}
+
+func (f Fund) begin(now time.Time) (Fund, error) {
+	f.State, f.Kind, f.CreatedAt, f.Version = Open, Earmark, now, 1
+	f, err := f.checked()
+	if err == nil {
+		err = f.checkRule()
+	}
+	return f, err
+}
+
+// Change is what may change of a fund.
+type Change struct {
+	DisplayName           string
+	Currencies            []string
+	Goal                  *money.Amount
+	TakesFrom, TakesUntil *time.Time
+}
+
+// Changed checks what a treasurer says about a fund that is there. Everything else
+// stays.
+func (f Fund) Changed(c Change) (Fund, error) {
+	f.DisplayName, f.Currencies, f.Goal, f.TakesFrom, f.TakesUntil = c.DisplayName, c.Currencies, c.Goal, c.TakesFrom, c.TakesUntil
+	f.Version++
 	return f.checked()
 }
 
-// Changed checks what a treasurer says about a fund that is there: its title and
-// currencies. Everything else stays.
-func (f Fund) Changed(displayName string, currencies []string) (Fund, error) {
-	f.DisplayName, f.Currencies, f.Version = displayName, currencies, f.Version+1
-	return f.checked()
+// MayClose reports, as a fault, why nobody may close the fund.
+func (f Fund) MayClose() error {
+	if f.Kind == ForOperations || f.Kind == ForReserve {
+		return fault.New(fault.Precondition, fault.ReasonIllegalState, "Funds that carry costs or chargebacks are not closed.")
+	}
+	if f.State != Open {
+		return fault.State("fund", string(f.State), string(Closed))
+	}
+	return nil
+}
+
+// Close ends the taking of gifts.
+func (f Fund) Close() (Fund, error) {
+	if err := f.MayClose(); err != nil {
+		return f, err
+	}
+	f.State, f.Version = Closed, f.Version+1
+	return f, nil
 }
 
 func (f Fund) checked() (Fund, error) {
@@ -87,6 +155,9 @@ func (f Fund) checked() (Fund, error) {
 		return Fund{}, err
 	}
 	if err := checkCurrencies(f.Currencies); err != nil {
+		return Fund{}, err
+	}
+	if err := f.checkGoal(); err != nil {
 		return Fund{}, err
 	}
 	return f, f.checkShares()
@@ -133,13 +204,25 @@ func (f Fund) checkShares() error {
 	return nil
 }
 
+func (f Fund) checkGoal() error {
+	if f.Goal != nil && !slices.Contains(f.Currencies, f.Goal.Currency) {
+		return fault.Field("goal.currencyCode", fault.FieldMismatch, "must be one of the fund's currencies")
+	}
+	if f.TakesFrom != nil && f.TakesUntil != nil && f.TakesUntil.Before(*f.TakesFrom) {
+		return fault.Field("takesUntil", fault.FieldWrongOrder, "must not be before takesFrom")
+	}
+	return nil
+}
+
 // Accept checks that the fund takes a gift in currency now; field names the
 // designation.
-func (f Fund) Accept(field, currency string) error {
-	if f.State != Open {
+func (f Fund) Accept(field, currency string, now time.Time) error {
+	switch day := now.UTC().Truncate(24 * time.Hour); {
+	case f.State != Open, f.TakesUntil != nil && f.TakesUntil.Before(day):
 		return fault.New(fault.Precondition, fault.ReasonFundClosed, "The fund takes no more gifts.")
-	}
-	if !slices.Contains(f.Currencies, currency) {
+	case f.TakesFrom != nil && day.Before(*f.TakesFrom):
+		return fault.New(fault.Precondition, fault.ReasonFundNotOpenYet, "The fund takes no gifts yet.")
+	case !slices.Contains(f.Currencies, currency):
 		return fault.Field(field, fault.FieldNotPossible, "does not take gifts in this currency")
 	}
 	return nil

@@ -33,6 +33,8 @@ type Pledge struct {
 	ReceiptSHA256 []byte
 	State         State
 	Recurrence    Recurrence
+	// ClosedFunds are those of a recurring pledge that have been closed since.
+	ClosedFunds []string
 	// Giving is how a recurring pledge is paid, nil before a card is saved.
 	Giving *Giving
 	// Version counts what was promised, from 1.

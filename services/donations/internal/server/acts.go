@@ -5,6 +5,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/item"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/notice"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
@@ -17,7 +18,7 @@ import (
 )
 
 // acts are what people and partners can do with each kind of resource. Checkouts,
-// refunds, disputes, payouts and funds have a state and no verbs.
+// refunds, disputes and payouts have a state and no verbs.
 type acts struct {
 	policies action.Table[agreement.State, seenPolicy]
 	pledges  action.Table[pledge.State, pledge.Pledge]
@@ -25,6 +26,7 @@ type acts struct {
 	// What goes back of a donation is decided with its donation.
 	donations action.Table[donation.State, donation.Donation]
 	items     action.Table[item.State, item.Item]
+	funds     action.Table[fund.State, fund.Fund]
 
 	endpoints  action.Table[notice.State, notice.Endpoint]
 	deliveries action.Table[notice.DeliveryState, notice.Delivery]
@@ -116,6 +118,10 @@ func newActs() acts {
 			Verb: notice.Redeliver, Method: donationsv1.PartnerWebhookService_RedeliverWebhook_FullMethodName,
 			In:   []notice.DeliveryState{notice.Pending, notice.Delivered, notice.Failed},
 			Shut: func(_ identity.Caller, d notice.Delivery) error { return d.MaySendAgain() },
+		}),
+		funds: action.New(action.Act[fund.State, fund.Fund]{
+			Verb: "close", Method: donationsv1.FundService_CloseFund_FullMethodName, In: []fund.State{fund.Open},
+			Shut: func(_ identity.Caller, f fund.Fund) error { return f.MayClose() },
 		}),
 		items: action.New(
 			itemAct(item.Propose, donationsv1.StripeItemService_ProposeStripeItem_FullMethodName),

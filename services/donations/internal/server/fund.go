@@ -2,30 +2,97 @@ package server
 
 import (
 	"context"
+	"fmt"
+
+	"google.golang.org/grpc"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
-	"github.com/solidarity-fund/solidarity/services/internal/enum"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/revision"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
+
+// Eligibility knows whether a rule is for enough families; families does.
+type Eligibility interface {
+	// CheckRule answers yes or no, never a number.
+	CheckRule(context.Context, *familiesv1.CheckRuleRequest, ...grpc.CallOption) (*familiesv1.CheckRuleResponse, error)
+}
 
 // CreateFund opens a fund.
 func (s *Server) CreateFund(ctx context.Context, req *donationsv1.CreateFundRequest) (*donationsv1.Fund, error) {
-	in := req.GetFund()
-	f, err := fund.New(req.GetFundId(), fund.Fund{
-		DisplayName: in.GetDisplayName(), Currencies: in.GetCurrencyCodes(), PromisesFull: in.GetPromisesFullGift(),
-		ReserveShare: int64(in.GetReserveBasisPoints()), OperationsShare: int64(in.GetOperationsBasisPoints()),
-	}, s.now())
+	asked, err := fundOf(req.GetFund())
 	if err != nil {
 		return nil, err
 	}
-	if f, err = s.Store.CreateFund(ctx, f); err != nil {
+	f, err := fund.New(req.GetFundId(), asked, s.now())
+	if err == nil {
+		err = s.checkRule(ctx, f)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return fundProto(f), nil
+	f, err = s.Store.CreateFund(ctx, f)
+	return s.shownFund(ctx, f, err)
+}
+
+// CreateFundVersion opens the next version of a fund.
+func (s *Server) CreateFundVersion(ctx context.Context, req *donationsv1.CreateFundVersionRequest) (*donationsv1.Fund, error) {
+	id, err := resource.Fund.ID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	asked, err := fundOf(req.GetFund())
+	if err != nil {
+		return nil, err
+	}
+	newest, err := s.Store.NewestFund(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	next := func(newest fund.Fund) (fund.Fund, error) { return newest.Next(asked, s.now()) }
+	f, err := next(newest)
+	if err == nil {
+		err = s.checkRule(ctx, f)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err = s.Store.CreateFundVersion(ctx, id, next)
+	return s.shownFund(ctx, f, err)
+}
+
+// checkRule refuses a rule that is for too few families. A repeat of a call asks nobody
+// again: its answer is decided.
+func (s *Server) checkRule(ctx context.Context, f fund.Fund) error {
+	if f.Rule == "" {
+		return nil
+	}
+	if _, repeated, err := s.Store.Repeated(ctx); err != nil || repeated {
+		return err
+	}
+	resp, err := s.Eligibility.CheckRule(identity.Into(ctx, identity.Caller{}), &familiesv1.CheckRuleRequest{Rule: f.Rule})
+	if err != nil {
+		return fmt.Errorf("have rule of fund checked: %w", err)
+	}
+	if !resp.GetEnough() {
+		return fault.New(fault.Precondition, fault.ReasonRuleTooNarrow, "The rule accepts requests of fewer than ten families.")
+	}
+	return nil
+}
+
+// CloseFund ends the taking of gifts.
+func (s *Server) CloseFund(ctx context.Context, req *donationsv1.CloseFundRequest) (*donationsv1.Fund, error) {
+	id, err := resource.Fund.ID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Store.UpdateFund(ctx, id, fund.Fund.Close)
+	return s.shownFund(ctx, f, err)
 }
 
 // UpdateFund changes a fund.
@@ -38,16 +105,20 @@ func (s *Server) UpdateFund(ctx context.Context, req *donationsv1.UpdateFundRequ
 		if err := revision.Check(ctx, req.GetFund().GetEtag(), now.Version); err != nil {
 			return now, err
 		}
-		then, err := revision.Merge(fundProto(now), req.GetFund(), req.GetUpdateMask(), "display_name", "currency_codes")
+		then, err := revision.Merge(fundProto(now), req.GetFund(), req.GetUpdateMask(),
+			"display_name", "currency_codes", "goal", "takes_from", "takes_until")
 		if err != nil {
 			return now, err
 		}
-		return now.Changed(then.GetDisplayName(), then.GetCurrencyCodes())
+		asked, err := fundOf(then)
+		if err != nil {
+			return now, err
+		}
+		return now.Changed(fund.Change{
+			DisplayName: asked.DisplayName, Currencies: asked.Currencies, Goal: asked.Goal, TakesFrom: asked.TakesFrom, TakesUntil: asked.TakesUntil,
+		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return fundProto(f), nil
+	return s.shownFund(ctx, f, err)
 }
 
 // GetFund returns a fund.
@@ -57,32 +128,34 @@ func (s *Server) GetFund(ctx context.Context, req *donationsv1.GetFundRequest) (
 		return nil, err
 	}
 	f, err := s.Store.Fund(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return fundProto(f), nil
+	return s.shownFund(ctx, f, err)
 }
 
 // ListFunds lists funds.
 func (s *Server) ListFunds(ctx context.Context, req *donationsv1.ListFundsRequest) (*donationsv1.ListFundsResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]fund.Fund, error) {
-		return s.Store.Funds(ctx, p)
+		return s.Store.Funds(ctx, s.acts.funds.Page(identity.From(ctx), p))
 	}, func(r fund.Fund) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	resp := &donationsv1.ListFundsResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.Funds = append(resp.Funds, fundProto(row))
-	}
-	return resp, nil
+	return &donationsv1.ListFundsResponse{Funds: action.Mine(req.GetFilter(), s.shownFunds(ctx, rows)), NextPageToken: next}, nil
 }
 
-func fundProto(f fund.Fund) *donationsv1.Fund {
-	return &donationsv1.Fund{
-		Name: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, CurrencyCodes: f.Currencies, PromisesFullGift: f.PromisesFull,
-		ReserveBasisPoints: int32(f.ReserveShare), OperationsBasisPoints: int32(f.OperationsShare), // both at most 1000
-		State: enum.Value[donationsv1.FundState](f.State), Kind: enum.Value[donationsv1.FundKind](f.Kind),
-		CreateTime: rpc.Moment(f.CreatedAt), Etag: revision.Etag(f.Version),
+// ListFundVersions lists the versions of a fund.
+func (s *Server) ListFundVersions(ctx context.Context, req *donationsv1.ListFundVersionsRequest) (*donationsv1.ListFundVersionsResponse, error) {
+	id, err := resource.Fund.ID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
 	}
+	if _, err := s.Store.Fund(ctx, id); err != nil {
+		return nil, err
+	}
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]fund.Fund, error) {
+		return s.Store.FundVersions(ctx, id, s.acts.funds.Page(identity.From(ctx), p))
+	}, func(r fund.Fund) []string { return page.Numbered(int64(r.Number)) })
+	if err != nil {
+		return nil, err
+	}
+	return &donationsv1.ListFundVersionsResponse{Funds: action.Mine(req.GetFilter(), s.shownFunds(ctx, rows)), NextPageToken: next}, nil
 }

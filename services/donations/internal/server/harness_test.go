@@ -56,6 +56,7 @@ type bench struct {
 	worker *duty.Worker
 	stripe *fakeStripe
 	ledger *ledgertest.Ledger
+	rules  *fakeRules
 	rows   store.Rows
 	log    *bytes.Buffer // of what was done with rows
 	now    func() time.Time
@@ -70,7 +71,7 @@ func newBenchAt(t testing.TB, now func() time.Time) *bench {
 		now: now,
 		t:   t, db: postgrestest.New(t, store.Migrations()), keys: sealtest.New(t),
 		stripe: newFakeStripe(), ledger: ledgertest.New(t, now),
-		log: &bytes.Buffer{},
+		log: &bytes.Buffer{}, rules: &fakeRules{},
 	}
 	b.rows = rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(b.log, nil)))
 	// somebody has chosen that the general fund promises 100 % of a gift
@@ -98,7 +99,7 @@ func (b *bench) serveFor(known rpc.Authenticator) {
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
 		server.New(server.Options{
 			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, b.now),
-			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, NoDelays: true, Policies: b.agreed(b.now),
+			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Eligibility: b.rules, Mode: partner.Test, NoDelays: true, Policies: b.agreed(b.now),
 			Keys: b.keys, Loopback: true,
 			Pager: page.New([]byte("secret of the pages")), Now: b.now,
 		}).Register(g)

@@ -58,7 +58,7 @@ func (s *Server) progress(ctx context.Context, f fund.Fund, part money.Amount, g
 	}
 	out := &donationsv1.FundProgress{
 		Fund: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, Amount: rpc.MoneyIfAny(part),
-		SumsWithheld: true, FamiliesWithheld: true, PublishedThrough: through,
+		SumsWithheld: true, FamiliesWithheld: true, PublishedThrough: through, Closed: f.State == fund.Closed,
 	}
 	if sum, shown := receipt.Publish(received, givers); shown {
 		out.Received, out.SumsWithheld = rpc.MoneyOf(sum), false

@@ -26,6 +26,9 @@ func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1
 	if p.Recurring() {
 		out.Recurrence = enum.Value[donationsv1.PledgeRecurrence](p.Recurrence)
 	}
+	for _, id := range p.ClosedFunds {
+		out.ClosedFunds = append(out.ClosedFunds, resource.Fund.Of(id))
+	}
 	if g := p.Giving; g != nil {
 		out.NextPaymentOn, out.PausedUntil, out.Trouble, out.PaymentUrl = nextOn(p), pausedUntil(p), troubleOf(g.Trouble), g.PayURL
 	}

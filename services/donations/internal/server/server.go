@@ -32,6 +32,8 @@ type Options struct {
 	Holdings Holdings
 	// Adjustments are the ledger's, for what nobody can explain.
 	Adjustments Adjustments
+	// Eligibility is families', for rules of funds.
+	Eligibility Eligibility
 	// Mode says which keys are made.
 	Mode partner.Mode
 	// Policies keeps the versions of the policy; Delay is for how long one stands before

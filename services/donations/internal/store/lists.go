@@ -108,7 +108,7 @@ func endpointID(name string) (any, error) {
 func fundList() listing.List {
 	return listing.List{
 		Rows: "funds", Alias: "funds", Keys: []listing.Key{{Name: "name", SQL: "funds.id"}},
-		Columns: map[string]filter.Column{listing.State: {SQL: "funds.state", Words: filter.Words[donationsv1.FundState]()}},
+		Columns: fundFilter(),
 	}
 }
 
@@ -123,6 +123,18 @@ func gets(table, of, alias string) filter.Column {
 		SQL: "TRUE", Value: resource.Fund.Value,
 		Operand: "EXISTS (SELECT 1 FROM " + table + " AS y WHERE y." + of + " = " + alias + ".id AND y.fund_id = %s)",
 	}
+}
+
+// versionList is of one fund's versions, by number.
+func versionList() listing.List {
+	return listing.List{
+		Rows: "funds", Alias: "funds", Keys: []listing.Key{{Name: "number", SQL: "funds.number", Kind: listing.Number}},
+		Columns: fundFilter(),
+	}
+}
+
+func fundFilter() map[string]filter.Column {
+	return map[string]filter.Column{listing.State: {SQL: "funds.state", Words: filter.Words[donationsv1.FundState]()}}
 }
 
 // newest is a list of rows in the order of their making, the last first.

@@ -25,6 +25,8 @@ const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return
 	c.id AS checkout_id, c.number AS checkout_number, c.state AS checkout_state, c.session_id, c.url AS checkout_url,
 	c.expires_at AS checkout_expires_at, c.created_at AS checkout_created_at,
 	COALESCE(NULLIF(c.failure, ''), (SELECT t.failure FROM donations AS t WHERE t.pledge_id = p.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1), '') AS failure,
+	CASE WHEN p.recurrence <> '' THEN (SELECT array_agg(f.id ORDER BY d.position) FROM pledge_designations AS d JOIN funds AS f ON f.id = d.fund_id
+		WHERE d.pledge_id = p.id AND f.state = 'CLOSED') END AS closed_funds,
 	(SELECT json_agg(d ORDER BY d.position) FROM pledge_designations AS d WHERE d.pledge_id = p.id) AS designations`
 
 // pledgeTables join each pledge with its newest checkout.
@@ -56,6 +58,7 @@ type pledgeRow struct {
 	CheckoutExpiresAt *time.Time
 	CheckoutCreatedAt time.Time
 	Failure           donation.Failure
+	ClosedFunds       []string
 	Designations      []designationRow
 	MAC               []byte `db:"mac"`
 }
@@ -83,7 +86,7 @@ func toSigned(r pgx.CollectableRow) (signedPledge, error) {
 		ID: row.ID, Partner: row.PartnerID, Amount: money.Amount{MinorUnits: row.Amount, Currency: row.Currency}, Tip: row.Tip,
 		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Failure: string(row.Failure),
 		Recurrence: row.Recurrence, Version: row.Version, Giving: row.Giving.giving(), Refused: row.Refused, CreatedAt: row.CreatedAt, ForgottenOn: row.ForgottenOn,
-		Checkout: pledge.Checkout{ID: row.CheckoutID, Number: row.CheckoutNumber, State: row.CheckoutState, CreatedAt: row.CheckoutCreatedAt},
+		ClosedFunds: row.ClosedFunds, Checkout: pledge.Checkout{ID: row.CheckoutID, Number: row.CheckoutNumber, State: row.CheckoutState, CreatedAt: row.CheckoutCreatedAt},
 	}
 	if row.SessionID != nil {
 		p.Checkout.SessionID, p.Checkout.ExpiresAt = *row.SessionID, *row.CheckoutExpiresAt
@@ -112,7 +115,7 @@ func (s *Store) CreatePledge(ctx context.Context, p pledge.Pledge) (pledge.Pledg
 			return err
 		})
 	}, func(context.Context, pgx.Tx) (*pgx.Batch, error) {
-		if err := designate(&p, funds); err != nil {
+		if err := designate(&p, funds, s.now()); err != nil {
 			return nil, err
 		}
 		return s.inserted(p), nil
@@ -128,7 +131,7 @@ func (s *Store) CreatePledge(ctx context.Context, p pledge.Pledge) (pledge.Pledg
 }
 
 // designate writes down the terms of the pledge's funds.
-func designate(p *pledge.Pledge, funds []fund.Fund) error {
+func designate(p *pledge.Pledge, funds []fund.Fund, now time.Time) error {
 	known := byID(funds)
 	return p.Designate(func(field, id string) (pledge.Terms, error) {
 		f, ok := known[id]
@@ -136,7 +139,7 @@ func designate(p *pledge.Pledge, funds []fund.Fund) error {
 			return pledge.Terms{}, fault.Field(field, fault.FieldNoSuchResource, "is not a fund")
 		}
 		terms := pledge.Terms{PromisesFull: f.PromisesFull, ReserveShare: f.ReserveShare, OperationsShare: f.OperationsShare}
-		return terms, f.Accept(field, p.Amount.Currency)
+		return terms, f.Accept(field, p.Amount.Currency, now)
 	})
 }
 

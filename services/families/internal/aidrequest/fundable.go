@@ -21,6 +21,9 @@ type Fundable struct {
 	Family family.Attributes
 	// PrisonerStatus is what the source list says.
 	PrisonerStatus string
+	// Undecided says that a row was changed by hand since somebody decided it: nothing is
+	// given, and the coarse facts are not read.
+	Undecided bool
 }
 
 // Reason is why a cycle is held back from a round.

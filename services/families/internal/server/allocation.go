@@ -28,7 +28,9 @@ func (s *Server) ListFundableRequests(ctx context.Context, req *familiesv1.ListF
 	}
 	resp := &familiesv1.ListFundableRequestsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.FundableRequests = append(resp.FundableRequests, fundableProto(row))
+		if !row.Undecided {
+			resp.FundableRequests = append(resp.FundableRequests, fundableProto(row))
+		}
 	}
 	return resp, nil
 }
@@ -41,18 +43,23 @@ func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
 		Tier: int32(aidrequest.Tier(r.Category, r.Urgency)), Weight: int32(aidrequest.Weight(f.Family.Children)),
 		Cap:          rpc.MoneyOf(r.Amount),
 		WaitingSince: rpc.Month(f.ApprovedAt), Running: f.Running,
-		Attributes: &familiesv1.RequestAttributes{
-			Category: enum.Value[familiesv1.AidCategory](r.Category),
-			Prisoner: &familiesv1.PrisonerAttributes{Status: enum.Value[familiesv1.PrisonerStatus](f.PrisonerStatus)},
-			Family: &familiesv1.FamilyAttributes{
-				Children: int32(f.Family.Children), Elderly: f.Family.Elderly, CountryCode: f.Family.Country,
-			},
-		},
+		Attributes: attributesProto(f),
 	}
 	if r.Minimum > 0 {
 		out.Minimum = rpc.MoneyOf(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})
 	}
 	return out
+}
+
+// attributesProto writes what rules may look at.
+func attributesProto(f aidrequest.Fundable) *familiesv1.RequestAttributes {
+	return &familiesv1.RequestAttributes{
+		Category: enum.Value[familiesv1.AidCategory](f.Request.Category), Urgency: enum.Value[familiesv1.Urgency](f.Request.Urgency),
+		Prisoner: &familiesv1.PrisonerAttributes{Status: enum.Value[familiesv1.PrisonerStatus](f.PrisonerStatus)},
+		Family: &familiesv1.FamilyAttributes{
+			Children: int32(f.Family.Children), Elderly: f.Family.Elderly, CountryCode: f.Family.Country,
+		},
+	}
 }
 
 // ReserveRequests reserves cycles for a round.

@@ -254,6 +254,9 @@ func calls() map[protoreflect.Name]call {
 		"WithdrawAidRequest": {byOlga, func(b *bench) proto.Message { return &familiesv1.WithdrawAidRequestRequest{Name: b.asked()} }},
 
 		"ListFundableRequests": {byDisbursements, func(*bench) proto.Message { return &familiesv1.ListFundableRequestsRequest{} }},
+		"CheckRule": {func(b *bench) *grpc.ClientConn { return b.As(identity.Caller{Service: "donations"}) }, func(*bench) proto.Message {
+			return &familiesv1.CheckRuleRequest{Rule: "family.elderly"}
+		}},
 		"ReserveRequests": {byDisbursements, func(b *bench) proto.Message {
 			r := b.approvedFor(b.anotherVerified(), 1)
 			return &familiesv1.ReserveRequestsRequest{Round: "allocationRounds/r_2", Commit: 1, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}}}

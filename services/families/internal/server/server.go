@@ -30,6 +30,7 @@ var (
 	_ familiesv1.AllocationInputServiceServer = (*Server)(nil)
 	_ familiesv1.ReleaseServiceServer         = (*Server)(nil)
 	_ familiesv1.FamilyPolicyServiceServer    = (*Server)(nil)
+	_ familiesv1.EligibilityServiceServer     = (*Server)(nil)
 )
 
 // Decisions knows what was decided about payment plans; the ledger does.
@@ -78,6 +79,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	familiesv1.RegisterAllocationInputServiceServer(r, s)
 	familiesv1.RegisterReleaseServiceServer(r, s)
 	familiesv1.RegisterFamilyPolicyServiceServer(r, s)
+	familiesv1.RegisterEligibilityServiceServer(r, s)
 }
 
 // person is the calling member of staff.

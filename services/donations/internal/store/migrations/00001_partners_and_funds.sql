@@ -45,7 +45,7 @@ COMMENT ON COLUMN partner_keys.version IS 'Counts the row''s changes, from 1.';
 COMMENT ON COLUMN partner_keys.mac IS 'HMAC-SHA-256 of id, version, partner, kind, hash and end under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE funds (
-    id               text        PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9-]{2,29}$'),
+    id               text        PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9-]{2,39}$'),
     display_name     text        NOT NULL CHECK (length(display_name) BETWEEN 1 AND 100),
     currencies       text[]      NOT NULL CHECK (cardinality(currencies) BETWEEN 1 AND 20),
     promises_full    boolean     NOT NULL,
@@ -55,7 +55,18 @@ CREATE TABLE funds (
     kind             text        NOT NULL CHECK (kind IN ('EARMARK', 'OPERATIONS', 'RESERVE', 'EMERGENCY')),
     created_at       timestamptz NOT NULL,
     version          bigint      NOT NULL DEFAULT 1 CHECK (version > 0),
-    CONSTRAINT funds_full_promise CHECK (NOT promises_full OR reserve_share + operations_share = 0)
+    root             text        NOT NULL REFERENCES funds (id),
+    number           integer     NOT NULL CHECK (number > 0),
+    rule             text        NOT NULL DEFAULT '' CHECK (length(rule) <= 500),
+    examples         jsonb,
+    goal             bigint      CHECK (goal > 0),
+    goal_currency    text        CHECK (goal_currency = ANY (currencies)),
+    takes_from       date,
+    takes_until      date        CHECK (takes_until >= takes_from),
+    CONSTRAINT funds_full_promise CHECK (NOT promises_full OR reserve_share + operations_share = 0),
+    CONSTRAINT funds_versions UNIQUE (root, number),
+    CONSTRAINT funds_goal CHECK ((goal IS NULL) = (goal_currency IS NULL)),
+    CONSTRAINT funds_examples CHECK (examples IS NULL OR rule <> '')
 );
 COMMENT ON TABLE funds IS 'Earmarks: what gifts are for.';
 COMMENT ON COLUMN funds.id IS 'Part of the ledger''s account paths, fund:<id>:available.';
@@ -65,14 +76,22 @@ COMMENT ON COLUMN funds.promises_full IS 'True: the processor''s fee is never ta
 COMMENT ON COLUMN funds.reserve_share IS 'Basis points of each gift for the reserve.';
 COMMENT ON COLUMN funds.operations_share IS 'Basis points of each gift for running costs.';
 COMMENT ON COLUMN funds.version IS 'Counts its changes.';
+COMMENT ON COLUMN funds.root IS 'Id of the fund''s first version.';
+COMMENT ON COLUMN funds.number IS 'Counts the versions of a fund, from 1: each is a fund of its own.';
+COMMENT ON COLUMN funds.rule IS 'For which aid requests the money is, in CEL; empty for all. Never changes.';
+COMMENT ON COLUMN funds.examples IS 'Invented requests that show what the rule means. Never change.';
+COMMENT ON COLUMN funds.goal IS 'What is to be collected, in minor units; NULL for no goal.';
+COMMENT ON COLUMN funds.goal_currency IS 'ISO 4217 code of the goal.';
+COMMENT ON COLUMN funds.takes_from IS 'First UTC day on which gifts are taken; NULL for at once.';
+COMMENT ON COLUMN funds.takes_until IS 'Last UTC day on which gifts are taken; NULL for no end.';
 COMMENT ON COLUMN funds.state IS 'OPEN takes gifts; CLOSED takes no new ones.';
 COMMENT ON COLUMN funds.kind IS 'EARMARK for aid; the other three have a task of their own.';
 COMMENT ON COLUMN funds.created_at IS 'When the fund was opened.';
 
 -- The funds that every installation has. None promises that 100 % of a gift arrives:
 -- somebody must have chosen that. No shares are taken.
-INSERT INTO funds (id, display_name, currencies, promises_full, reserve_share, operations_share, state, kind, created_at)
-SELECT id, display_name, '{EUR,USD,GBP,CHF,PLN,CZK,SEK,NOK,DKK,CAD}', false, 0, 0, 'OPEN', kind, now()
+INSERT INTO funds (id, display_name, currencies, promises_full, reserve_share, operations_share, state, kind, created_at, root, number)
+SELECT id, display_name, '{EUR,USD,GBP,CHF,PLN,CZK,SEK,NOK,DKK,CAD}', false, 0, 0, 'OPEN', kind, now(), id, 1
 FROM (VALUES
     ('general', 'Families of political prisoners', 'EARMARK'),
     ('operations', 'Running costs', 'OPERATIONS'),

@@ -205,7 +205,7 @@ func (d *desk) funded(familyID, requestID string) (listed, reserved bool) {
 	list, err := d.store.Fundable(d.t.Context(), page.Page{Size: 100})
 	d.must(err)
 	for _, f := range list {
-		listed = listed || f.Request.ID == requestID
+		listed = listed || f.Request.ID == requestID && !f.Undecided
 	}
 	round := "allocationRounds/r_" + requestID
 	held, err := d.store.Reserve(d.t.Context(), aidrequest.Commit{Round: round, Number: 1},

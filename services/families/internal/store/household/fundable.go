@@ -24,7 +24,8 @@ type sealedFundable struct {
 	prisoner       []byte
 }
 
-// Fundable lists the cycles that can be given money now, by resource name.
+// Fundable lists the cycles that can be given money now, by resource name, and between
+// them, so that pages are whole, those that were not decided as they stand.
 func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundable, error) {
 	now := s.now()
 	sealed, err := listing.Rows(ctx, s.db.Pool, "fundable requests", scanFundable, `
@@ -37,7 +38,7 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	if err != nil {
 		return nil, err
 	}
-	if sealed, err = s.decidedOnly(ctx, sealed); err != nil {
+	if err := s.markUndecided(ctx, sealed); err != nil {
 		return nil, err
 	}
 	return s.openFundable(ctx, sealed, now.Year())
@@ -53,32 +54,29 @@ func fundableOn(day time.Time) listing.Condition {
 		AND EXISTS (SELECT FROM consents c WHERE c.family_id = r.family_id AND `+consentInForce("%[1]s")+`)`, day)
 }
 
-// decidedOnly leaves out, with an alarm, what was not decided as it stands.
-func (s *Store) decidedOnly(ctx context.Context, sealed []sealedFundable) ([]sealedFundable, error) {
+// markUndecided marks, with an alarm, what was not decided as it stands.
+func (s *Store) markUndecided(ctx context.Context, sealed []sealedFundable) error {
 	keys, requests := make([]aidrequest.Key, len(sealed)), make([]aidrequest.Request, len(sealed))
 	for i, f := range sealed {
 		keys[i], requests[i] = aidrequest.Key{FamilyID: f.Request.FamilyID, RequestID: f.Request.ID}, f.Request
 	}
 	grounds, err := s.cycleGrounds(ctx, s.db.Pool, keys, requests)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	bad, err := s.unproven(ctx, grounds)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var decided []sealedFundable
 	for i, f := range sealed {
 		if rows := bad[i]; rows != nil {
 			s.alarm(ctx, append(rows, "aid_requests "+f.Request.ID))
+			sealed[i].Undecided = true
 			continue
 		}
-		if s.ownAll(ctx, f.cycles) != nil {
-			continue // the log names the cycle
-		}
-		decided = append(decided, f)
+		sealed[i].Undecided = s.ownAll(ctx, f.cycles) != nil // the log names the cycle
 	}
-	return decided, nil
+	return nil
 }
 
 func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
@@ -94,7 +92,8 @@ func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
 	return f, err
 }
 
-// openFundable makes the coarse facts; nothing else of what is opened stays.
+// openFundable makes the coarse facts of what was decided; nothing else of what is opened
+// stays.
 func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year int) ([]aidrequest.Fundable, error) {
 	list, prisoners := make([]aidrequest.Fundable, len(sealed)), make([]string, len(sealed))
 	subjects := make([]seal.Subject, len(sealed))
@@ -105,6 +104,10 @@ func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year 
 		return nil, fmt.Errorf("fetch keys of families: %w", err)
 	}
 	for i, f := range sealed {
+		list[i] = f.Fundable
+		if f.Undecided {
+			continue
+		}
 		id := f.Request.FamilyID
 		var profile family.Profile
 		if err := s.open(ctx, profileColumn.At(seal.Family(id), id, f.profileVersion), f.profile, &profile); err != nil {
@@ -113,7 +116,6 @@ func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year 
 		if err := s.open(ctx, prisonerColumn.At(seal.Family(id), id, f.entryVersion), f.prisoner, &prisoners[i]); err != nil {
 			return nil, fmt.Errorf("open prisoner of family %s: %w", id, err)
 		}
-		list[i] = f.Fundable
 		list[i].Family = profile.Attributes(year)
 	}
 	statuses, err := s.prisonerStatuses(ctx, prisoners)

@@ -139,3 +139,12 @@ COMMENT ON COLUMN round_held_back.family_id IS 'The family as asked for; it may 
 COMMENT ON COLUMN round_held_back.aid_request_id IS 'The request as asked for; it may not exist.';
 COMMENT ON COLUMN round_held_back.cycle IS 'The cycle.';
 COMMENT ON COLUMN round_held_back.reason IS 'Why it was held back.';
+
+CREATE TABLE rule_checks (
+    checked_on date    PRIMARY KEY,
+    checks     integer NOT NULL CHECK (checks > 0)
+);
+
+COMMENT ON TABLE rule_checks IS 'How many rules of funds were checked, by day: yes and no often enough would find a family.';
+COMMENT ON COLUMN rule_checks.checked_on IS 'UTC day; forgotten after 30.';
+COMMENT ON COLUMN rule_checks.checks IS 'Checks of the day.';
