@@ -74,16 +74,14 @@ func (w *Worker) PostCovering(ctx context.Context, id string) error {
 }
 
 // advances says what of a fee the ledger has booked as deficits.
-func advances(booked []*ledgerv1.Transaction) (list []donation.Advance) {
-	for _, t := range booked {
-		if t.GetKind() != ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE {
-			continue
-		}
-		for _, e := range t.GetEntries() {
-			p, err := account.Parse(e.GetAccount())
-			if err == nil && p.Class == account.ClassDeficit && e.GetSide() == ledgerv1.Side_SIDE_DEBIT {
-				list = append(list, donation.Advance{Fund: p.Parts[0], Amount: e.GetAmount().GetMinorUnits()})
-			}
+func advances(booked *ledgerv1.Transaction) (list []donation.Advance) {
+	if booked.GetKind() != ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE {
+		return nil
+	}
+	for _, e := range booked.GetEntries() {
+		p, err := account.Parse(e.GetAccount())
+		if err == nil && p.Class == account.ClassDeficit && e.GetSide() == ledgerv1.Side_SIDE_DEBIT {
+			list = append(list, donation.Advance{Fund: p.Parts[0], Amount: e.GetAmount().GetMinorUnits()})
 		}
 	}
 	return list

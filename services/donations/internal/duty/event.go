@@ -39,6 +39,20 @@ func (w *Worker) Event(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	if e.OfPayment() && e.Payment != "" {
+		// Stripe tells of one payment in many ways at once: whoever reads it first has told all.
+		defer w.payments.take(e.Payment)()
+		if e, err = w.Store.OwedEvent(ctx, id); fault.OfKind(err, fault.NotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return w.handle(ctx, e)
+}
+
+// handle handles an event that is owed.
+func (w *Worker) handle(ctx context.Context, e event.Event) (err error) {
 	state, reason := event.Judge(e.Type)
 	switch state {
 	case event.Handled:
@@ -54,7 +68,7 @@ func (w *Worker) Event(ctx context.Context, id string) error {
 	if state == event.Kept {
 		w.Log.WarnContext(ctx, "event kept: no rule explains it", "event", e.ID, "type", e.Type, "reason", reason)
 	}
-	return w.Store.SettleEvent(ctx, id, state, reason)
+	return w.Store.SettleEvent(ctx, e.ID, state, reason)
 }
 
 // keep has an event that no rule knows wait for people. What it has done to the balance is
@@ -90,11 +104,23 @@ func (w *Worker) follow(ctx context.Context, e event.Event) (reason string, err 
 	case e.Type == event.ChargeRefunded:
 		return w.refundsOf(ctx, o.ID)
 	}
-	received, err := w.Store.Received(ctx, o.ID)
-	if err != nil || received {
+	if e.OfPayment() {
+		received, err := w.Store.Received(ctx, o.ID)
+		if err != nil || received {
+			return "", err
+		}
+	}
+	switch {
+	case !e.OfPayment() || e.Payment == "":
+		return read(ctx, o.ID)
+	case o.Kind != event.CheckoutSession:
+		return w.intent(ctx, e.Payment)
+	}
+	state, _, err := w.payment(ctx, e.Payment, o.ID)
+	if err != nil || state == donation.Succeeded {
 		return "", err
 	}
-	return read(ctx, o.ID)
+	return read(ctx, o.ID) // which may have ended without a payment
 }
 
 // charge finds the payment that a charge belongs to, and reads it.

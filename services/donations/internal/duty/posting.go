@@ -11,24 +11,49 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// Post books a gift and the fee that was taken from it, as one unit.
+// postsAtOnce is how many gifts are booked in one call, which is one unit of the ledger.
+const postsAtOnce = 50
+
+// Post books a gift and the fee that was taken from it. Others that wait are booked with
+// it; where the ledger refuses them together, each is booked alone.
 func (w *Worker) Post(ctx context.Context, id string) error {
-	d, err := w.Store.OwedDonation(ctx, id)
-	if fault.OfKind(err, fault.NotFound) {
-		return nil // posted by another run
+	w.posting.Lock()
+	defer w.posting.Unlock()
+	list, err := w.Store.OwedDonations(ctx, id, postsAtOnce)
+	if err != nil || len(list) == 0 || list[0].ID != id {
+		return err // posted with others
 	}
-	if err != nil {
+	if err = w.post(ctx, list); err == nil || len(list) == 1 {
 		return err
 	}
-	drafts := []*ledgerv1.TransactionDraft{w.gift(d)}
-	if d.Settled.Fee.MinorUnits > 0 {
-		drafts = append(drafts, w.fee(d))
+	return w.post(ctx, list[:1])
+}
+
+// post books gifts, as one unit.
+func (w *Worker) post(ctx context.Context, list []donation.Donation) error {
+	var drafts []*ledgerv1.TransactionDraft
+	var ids, of []string // of says whose draft is which
+	for _, d := range list {
+		ids = append(ids, d.ID)
+		drafts, of = append(drafts, w.gift(d)), append(of, d.ID)
+		if d.Settled.Fee.MinorUnits > 0 {
+			drafts, of = append(drafts, w.fee(d)), append(of, d.ID)
+		}
 	}
 	booked, err := w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: drafts})
 	if err != nil {
-		return fmt.Errorf("post donation %s: %w", id, err)
+		return fmt.Errorf("post donation %s and %d with it: %w", list[0].ID, len(list)-1, err)
 	}
-	return w.Store.DonationPosted(ctx, id, advances(booked.GetTransactions())...)
+	if len(booked.GetTransactions()) != len(drafts) {
+		return fmt.Errorf("post donations: %d answers for %d drafts", len(booked.GetTransactions()), len(drafts))
+	}
+	advanced := map[string][]donation.Advance{}
+	for i, t := range booked.GetTransactions() {
+		if list := advances(t); len(list) > 0 {
+			advanced[of[i]] = list
+		}
+	}
+	return w.Store.DonationsPosted(ctx, ids, advanced)
 }
 
 func (w *Worker) gift(d donation.Donation) *ledgerv1.TransactionDraft {

@@ -92,7 +92,7 @@ func (w *Worker) sweepEvents(ctx context.Context, sweep store.Sweep) (last strin
 		now := w.now()
 		last = e.ID
 		list = append(list, event.Event{
-			ID: e.ID, Type: e.Type, Object: event.Object{Kind: e.ObjectKind, ID: e.ObjectID}, OccurredAt: e.Created, ReceivedAt: now, Week: event.Week(now),
+			ID: e.ID, Type: e.Type, Object: event.Object{Kind: e.ObjectKind, ID: e.ObjectID}, Payment: e.PaymentID, OccurredAt: e.Created, ReceivedAt: now, Week: event.Week(now),
 		})
 	}
 	return last, more && last != "", w.Store.AddFound(ctx, list)

@@ -6,6 +6,7 @@ package duty
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -76,7 +77,10 @@ type Keys interface {
 // Worker does the duties.
 type Worker struct {
 	Options
-	sending sending
+
+	sending  sending
+	payments turns      // of events that tell of one payment
+	posting  sync.Mutex // one call to the ledger at a time: what waits for it is booked by the next
 }
 
 // New returns a worker.

@@ -36,7 +36,10 @@ const ChargeRefunded = "charge.refunded"
 type Event struct {
 	ID, Type string
 	// Object is what the event is about.
-	Object                 Object
+	Object Object
+	// Payment is Stripe's id of the payment that Object is or belongs to, empty where the
+	// event does not say so.
+	Payment                string
 	OccurredAt, ReceivedAt time.Time
 	// SHA256 is that of the raw body.
 	SHA256 []byte
@@ -44,11 +47,19 @@ type Event struct {
 	Week string
 }
 
+// OfPayment reports whether an event tells how a payment goes: once its money is recorded,
+// it tells nothing new.
+func (e Event) OfPayment() bool {
+	k := e.Object.Kind
+	return e.Type != ChargeRefunded && (k == CheckoutSession || k == PaymentIntent || k == Charge)
+}
+
 // State is where an event ends. The zero State is invalid.
 type State string
 
 // An event is Handled when its payment has been read again.
 const (
+	Owed    State = "OWED" // it has not ended
 	Handled State = "HANDLED"
 	Ignored State = "IGNORED" // nothing is to be done, now or later
 	Kept    State = "KEPT"    // it waits for people, or its money does

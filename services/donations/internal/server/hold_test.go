@@ -87,8 +87,8 @@ func TestAHoldIsDecidedOnceThoughStripeFallsSilent(t *testing.T) {
 		b.stripe.country = country
 		pledge := b.pledge(p, pledgeOf(5000, "general"))
 		intent := b.stripe.try(pledge.GetName(), false)
-		// The answers about the page and the payment arrive, the one about the money not.
-		b.stripe.fail = []error{nil, nil, stripeapi.ErrUnknown}
+		// The answer about the payment arrives, the one about the money not.
+		b.stripe.fail = []error{nil, stripeapi.ErrUnknown}
 		b.tell("evt_1", "checkout.session.completed", pledge, intent)
 		id := "evt_1"
 		if err := b.worker.Event(context.Background(), id); err == nil {

@@ -153,6 +153,9 @@ func (s *storm) payOut() {
 		return // it has nothing
 	}
 	p, err := s.client.GetPayout(s.t.Context(), id)
+	for tries := 0; err != nil && tries < 10; tries++ { // the trouble is the test's, too
+		p, err = s.client.GetPayout(s.t.Context(), id)
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 	if _, err := b.keys.Open(ctx, place, sealed); !fault.Is(err, "ERASED") {
 		t.Errorf("after its week: %v", err)
 	}
-	if b.count("stripe_events", "sealed IS NULL AND state = 'OWED'") != 1 {
+	if b.count("stripe_events", "sealed IS NULL AND state = 'IGNORED'") != 1 {
 		t.Error("the event itself is lost")
 	}
 	weeks, err := b.worker.OwedWeeks(ctx, time.Now(), "", 10)

@@ -167,7 +167,7 @@ func (w *wire) event(id string) []byte {
 			e := list[i]
 			body, err := json.Marshal(map[string]any{
 				"id": e.ID, "object": "event", "type": e.Type, "api_version": "2024-06-20", "created": e.Created.Unix(), "livemode": false,
-				"data": map[string]any{"object": map[string]any{"id": e.ObjectID, "object": e.ObjectKind}},
+				"data": map[string]any{"object": map[string]any{"id": e.ObjectID, "object": e.ObjectKind, "payment_intent": e.PaymentID}},
 			})
 			if err != nil {
 				w.t.Fatal(err)

@@ -107,10 +107,13 @@ func (s *Store) Donation(ctx context.Context, scope Scope, id string) (donation.
 	return oneDonation(ctx, s.db.Pool, `d.id = $1 AND ($2 = '' OR d.partner_id = $2)`, id, scope)
 }
 
-// OwedDonation returns a donation that the ledger has still to be told about;
-// NotFound where it has been.
-func (s *Store) OwedDonation(ctx context.Context, id string) (donation.Donation, error) {
-	return oneDonation(ctx, s.db.Pool, `d.id = $1 AND d.post_owed_at IS NOT NULL`, id)
+// OwedDonations returns donations that the ledger has still to be told about, at most so
+// many: the one with an id where it has, and others that wait.
+func (s *Store) OwedDonations(ctx context.Context, id string, limit int) ([]donation.Donation, error) {
+	return postgres.Many(ctx, s.db.Pool, "owed donations", toDonation, `SELECT `+donationColumns+` FROM `+donationTables+`
+		WHERE d.id IN (SELECT $1 UNION (SELECT o.id FROM donations AS o WHERE o.post_owed_at IS NOT NULL ORDER BY o.post_owed_at LIMIT $2))
+			AND d.post_owed_at IS NOT NULL
+		ORDER BY d.id <> $1, d.post_owed_at LIMIT $2`, id, limit)
 }
 
 // Donations lists donations within scope, newest first.
@@ -121,14 +124,12 @@ func (s *Store) Donations(ctx context.Context, scope Scope, p page.Page) ([]dona
 
 // Received reports whether the money of the payment to which one of Stripe's objects
 // belongs is recorded already, so that nothing new can be learnt about its success.
-func (s *Store) Received(ctx context.Context, objectID string) (received bool, err error) {
-	err = s.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM donations WHERE intent_id = $1 AND state = 'SUCCEEDED')
-		OR EXISTS (SELECT 1 FROM donations WHERE charge_id = $1 AND state = 'SUCCEEDED')
-		OR EXISTS (SELECT 1 FROM checkouts WHERE session_id = $1 AND state = 'PAID')`, objectID).Scan(&received)
+func (s *Store) Received(ctx context.Context, objectID string) (known bool, err error) {
+	err = s.db.Pool.QueryRow(ctx, `SELECT `+received(`$1`, `$1`), objectID).Scan(&known)
 	if err != nil {
 		return false, fmt.Errorf("look for received payment: %w", err)
 	}
-	return received, nil
+	return known, nil
 }
 
 // DonationOfCharge returns the id of the donation that a charge of Stripe's has paid.

@@ -46,13 +46,13 @@ func TestAReceivedDonationIsReadAsItWasRecorded(t *testing.T) {
 	if owed, err := b.OwedPostings(context.Background(), noon().Add(time.Second), "", 10); err != nil || len(owed) != 1 || owed[0] != got.ID {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
-	if _, err := b.OwedDonation(context.Background(), got.ID); err != nil {
-		t.Errorf("owed donation: %v", err)
+	if owed, err := b.OwedDonations(context.Background(), got.ID, 10); err != nil || len(owed) != 1 {
+		t.Errorf("owed donations: %v, %v", owed, err)
 	}
-	b.must(b.DonationPosted(context.Background(), got.ID))
-	b.must(b.DonationPosted(context.Background(), got.ID))
-	if _, err := b.OwedDonation(context.Background(), got.ID); !fault.OfKind(err, fault.NotFound) {
-		t.Errorf("after posting: %v", err)
+	b.must(b.DonationsPosted(context.Background(), []string{got.ID}, nil))
+	b.must(b.DonationsPosted(context.Background(), []string{got.ID}, nil))
+	if owed, err := b.OwedDonations(context.Background(), got.ID, 10); err != nil || len(owed) != 0 {
+		t.Errorf("after posting: %v, %v", owed, err)
 	}
 	if d := b.donation(p); d.PostedAt == nil || !d.PostedAt.Equal(noon()) {
 		t.Errorf("posted at %v", d.PostedAt)
@@ -143,7 +143,7 @@ func (b *bench) gift(currency string, clearsAt time.Time, funds ...string) pledg
 	b.t.Helper()
 	p := b.pledge(funds...)
 	b.must(b.Record(context.Background(), paid(p, currency), clearsAt))
-	b.must(b.DonationPosted(context.Background(), b.donation(p).ID))
+	b.must(b.DonationsPosted(context.Background(), []string{b.donation(p).ID}, nil))
 	return p
 }
 

@@ -117,11 +117,12 @@ func partnerIs(alias string) filter.Column {
 	return filter.Column{SQL: alias + ".partner_id", Value: resource.Partner.Value}
 }
 
-// gets is the field of a fund that gets something of a row, by the table that says so.
+// gets is the field of a fund that gets something of a row, by the table that says so. It
+// is looked up row by row (OFFSET keeps the planner from beginning with the fund).
 func gets(table, of, alias string) filter.Column {
 	return filter.Column{
 		SQL: "TRUE", Value: resource.Fund.Value,
-		Operand: "EXISTS (SELECT 1 FROM " + table + " AS y WHERE y." + of + " = " + alias + ".id AND y.fund_id = %s)",
+		Operand: "EXISTS (SELECT 1 FROM " + table + " AS y WHERE y." + of + " = " + alias + ".id AND y.fund_id = %s OFFSET 0)",
 	}
 }
 

@@ -107,13 +107,5 @@ func (s *Store) giveUp(ctx context.Context, tx pgx.Tx, pledgeID string) error {
 	if err != nil {
 		return fmt.Errorf("give up checkouts: %w", err)
 	}
-	for _, id := range ids {
-		if id == nil {
-			continue // nothing to close
-		}
-		if err := s.queue.Enqueue(ctx, tx, DutyExpire, *id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.closePages(ctx, tx, ids)
 }

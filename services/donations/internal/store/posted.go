@@ -3,12 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // duePosted is a part whose donation the ledger has booked.
@@ -17,36 +17,37 @@ type duePosted struct {
 	ClearsAt *time.Time // nil while the donation is in question
 }
 
-// DonationPosted records that the ledger has booked a donation; its parts are
+// DonationsPosted records that the ledger has booked donations; their parts are
 // owed their clearing from the donation's clearing time on, and where running costs got
-// something of it, that is owed to fees that were advanced. advances are those of its
-// own fee.
-func (s *Store) DonationPosted(ctx context.Context, id string, advances ...donation.Advance) error {
+// something of one, that is owed to fees that were advanced. Advances are those of their
+// own fees, by donation.
+func (s *Store) DonationsPosted(ctx context.Context, ids []string, advances map[string][]donation.Advance) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := s.now()
-		parts, err := postgres.Many(ctx, tx, "parts of a posted donation", pgx.RowToStructByName[duePosted], `WITH posted AS (
+		var parts []duePosted
+		var covers []string
+		q := &pgx.Batch{}
+		q.Queue(`WITH posted AS (
 				UPDATE donations SET posted_at = $2, post_owed_at = NULL
-				WHERE id = $1 AND post_owed_at IS NOT NULL RETURNING id, clears_at)
+				WHERE id = ANY($1) AND post_owed_at IS NOT NULL RETURNING id, clears_at)
 			UPDATE donation_parts AS p SET clear_owed_at = `+clearsFrom+` FROM posted JOIN donations AS d ON d.id = posted.id
 			WHERE p.donation_id = posted.id AND p.fund_id IS NOT NULL AND p.clears > 0
-			RETURNING p.fund_id, p.clear_owed_at AS clears_at`, id, now)
-		if err != nil {
-			return fmt.Errorf("note posted donation: %w", err)
-		}
-		for _, a := range advances {
-			if _, err := tx.Exec(ctx, `INSERT INTO fee_advances (donation_id, fund_id, currency, amount)
-				SELECT id, $2, currency, $3 FROM donations WHERE id = $1 ON CONFLICT DO NOTHING`, id, a.Fund, a.Amount); err != nil {
-				return fmt.Errorf("note advanced fee: %w", err)
-			}
-		}
-		if err := s.oweCover(ctx, tx, id, now); err != nil {
+			RETURNING p.fund_id, p.clear_owed_at AS clears_at`, ids, now).Query(func(rows pgx.Rows) (err error) {
+			parts, err = pgx.CollectRows(rows, pgx.RowToStructByName[duePosted])
 			return err
+		})
+		queueAdvances(q, advances)
+		queueCovers(q, ids, now, &covers)
+		if err := tx.SendBatch(ctx, q).Close(); err != nil {
+			return fmt.Errorf("note posted donations: %w", err)
 		}
-		for _, p := range parts {
-			if p.ClearsAt == nil || p.ClearsAt.After(now) {
-				continue // the sweeper finds it when its day has come
+		for _, currency := range covers {
+			if err := s.queue.Enqueue(ctx, tx, DutyCover, currency); err != nil {
+				return err
 			}
-			if err := s.queue.Enqueue(ctx, tx, DutyClear, p.FundID); err != nil {
+		}
+		for _, fund := range dueNow(parts, now) {
+			if err := s.queue.Enqueue(ctx, tx, DutyClear, fund); err != nil {
 				return err
 			}
 		}
@@ -54,19 +55,36 @@ func (s *Store) DonationPosted(ctx context.Context, id string, advances ...donat
 	})
 }
 
-// oweCover owes what running costs got of a donation to advanced fees in its currency.
-func (s *Store) oweCover(ctx context.Context, tx pgx.Tx, id string, now time.Time) error {
-	currencies, err := postgres.Many(ctx, tx, "covering", pgx.RowTo[string], `UPDATE donations AS d SET cover_owed_at = $2
-		WHERE d.id = $1 AND d.posted_at = $2 AND EXISTS (
-			SELECT 1 FROM donation_parts AS p WHERE p.donation_id = d.id AND p.operations > 0)
-		RETURNING d.currency`, id, now)
-	if err != nil {
-		return fmt.Errorf("owe covering: %w", err)
-	}
-	for _, currency := range currencies {
-		if err := s.queue.Enqueue(ctx, tx, DutyCover, currency); err != nil {
-			return err
+// dueNow are the funds of parts that clear already; the sweeper finds the others when
+// their day has come.
+func dueNow(parts []duePosted, now time.Time) (funds []string) {
+	for _, p := range parts {
+		if p.ClearsAt != nil && !p.ClearsAt.After(now) && !slices.Contains(funds, p.FundID) {
+			funds = append(funds, p.FundID)
 		}
 	}
-	return nil
+	return funds
+}
+
+// queueAdvances notes the fees that were advanced for donations.
+func queueAdvances(q *pgx.Batch, advances map[string][]donation.Advance) {
+	for id, list := range advances {
+		for _, a := range list {
+			q.Queue(`INSERT INTO fee_advances (donation_id, fund_id, currency, amount)
+				SELECT id, $2, currency, $3 FROM donations WHERE id = $1 ON CONFLICT DO NOTHING`, id, a.Fund, a.Amount)
+		}
+	}
+}
+
+// queueCovers owes what running costs got of donations to advanced fees in their currency,
+// and tells the currencies.
+func queueCovers(q *pgx.Batch, ids []string, now time.Time, currencies *[]string) {
+	q.Queue(`WITH owing AS (UPDATE donations AS d SET cover_owed_at = $2
+			WHERE d.id = ANY($1) AND d.posted_at = $2 AND EXISTS (
+				SELECT 1 FROM donation_parts AS p WHERE p.donation_id = d.id AND p.operations > 0)
+			RETURNING d.currency)
+		SELECT DISTINCT currency FROM owing ORDER BY currency`, ids, now).Query(func(rows pgx.Rows) (err error) {
+		*currencies, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
 }

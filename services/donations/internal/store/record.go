@@ -20,32 +20,39 @@ import (
 // no pledge of ours, or of another amount, is fault Precondition with the reasons
 // UNKNOWN_PAYMENT and AMOUNT_DIFFERS.
 func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Time) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		p, err := s.ownPledge(ctx, tx, `p.id = $1 FOR UPDATE OF p`, r.Pledge)
-		switch {
-		case fault.OfKind(err, fault.NotFound):
-			return fault.New(fault.Precondition, fault.ReasonUnknownPayment, "The payment belongs to no pledge.")
-		case err != nil:
+	var pledges []signedPledge
+	var known []knownDonation
+	return s.db.InTrips(ctx, func(q *pgx.Batch) {
+		q.Queue(`SELECT `+pledgeColumns+` FROM `+pledgeTables+` WHERE p.id = $1 FOR UPDATE OF p`, r.Pledge).Query(func(rows pgx.Rows) (err error) {
+			pledges, err = pgx.CollectRows(rows, toSigned)
 			return err
-		case !p.Takes(r.Charged):
-			return fault.New(fault.Precondition, fault.ReasonAmountDiffers, "The payment is not of the pledge's amount.")
+		})
+		q.Queue(`SELECT id, state, failure FROM donations WHERE intent_id = $1`, r.Payment.IntentID).Query(func(rows pgx.Rows) (err error) {
+			known, err = pgx.CollectRows(rows, pgx.RowToStructByPos[knownDonation])
+			return err
+		})
+	}, func(ctx context.Context, tx pgx.Tx) (*pgx.Batch, error) {
+		if len(pledges) == 0 {
+			return nil, fault.New(fault.Precondition, fault.ReasonUnknownPayment, "The payment belongs to no pledge.")
 		}
-		known, err := postgres.Many(ctx, tx, "donation", pgx.RowToStructByPos[knownDonation],
-			`SELECT id, state, failure FROM donations WHERE intent_id = $1`, r.Payment.IntentID)
-		if err != nil {
-			return err
+		p := pledges[0].Pledge
+		if err := s.kept(ctx, pledges[0]); err != nil {
+			return nil, err
+		}
+		if !p.Takes(r.Charged) {
+			return nil, fault.New(fault.Precondition, fault.ReasonAmountDiffers, "The payment is not of the pledge's amount.")
 		}
 		if len(known) > 0 && !known[0].follows(r) {
-			return s.seenAgain(ctx, tx, p, r)
+			return nil, s.seenAgain(ctx, tx, p, r)
 		}
 		id := resource.NewID(resource.KindDonation)
 		if len(known) > 0 {
 			id = known[0].ID
 		}
 		if r.State != donation.Succeeded {
-			return s.writeState(ctx, tx, id, p, r)
+			return nil, s.writeState(ctx, tx, id, p, r)
 		}
-		return s.receive(ctx, tx, id, p, r, clearsAt)
+		return nil, s.receive(ctx, tx, id, p, r, clearsAt)
 	})
 }
 
@@ -96,13 +103,15 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 	}
 	q.Queue(`UPDATE pledges SET state = $2 WHERE id = $1`, p.ID, p.State)
 	s.queueGift(q, id, movementOf(r))
+	var given []*string
+	if !p.Recurring() { // whose pages save cards and take no money
+		s.queuePaidBy(q, p.ID, r.Session, &given)
+	}
+	s.queueTold(q, r.Payment.IntentID)
 	if err := tx.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("record received donation: %w", err)
 	}
-	if p.Recurring() { // its pages save cards and take no money
-		return s.queue.Enqueue(ctx, tx, DutyPost, id)
-	}
-	if err := s.paidBy(ctx, tx, p.ID, r.Session); err != nil {
+	if err := s.closePages(ctx, tx, given); err != nil {
 		return err
 	}
 	return s.queue.Enqueue(ctx, tx, DutyPost, id)
@@ -111,20 +120,30 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 // seenAgain records nothing of a look that says nothing new, but which page was paid
 // on, where it is the first to know.
 func (s *Store) seenAgain(ctx context.Context, tx pgx.Tx, p pledge.Pledge, r donation.Reading) error {
-	if r.State == donation.Succeeded && r.Session != "" && !p.Recurring() {
-		if err := s.paidBy(ctx, tx, p.ID, r.Session); err != nil {
-			return err
-		}
+	if r.State != donation.Succeeded {
+		return postgres.ReplayWrite(ctx, tx)
+	}
+	q := &pgx.Batch{}
+	var given []*string
+	if r.Session != "" && !p.Recurring() {
+		s.queuePaidBy(q, p.ID, r.Session, &given)
+	}
+	s.queueTold(q, r.Payment.IntentID)
+	if err := tx.SendBatch(ctx, q).Close(); err != nil {
+		return fmt.Errorf("record a payment that is known: %w", err)
+	}
+	if err := s.closePages(ctx, tx, given); err != nil {
+		return err
 	}
 	return postgres.ReplayWrite(ctx, tx)
 }
 
-// paidBy records which of a pledge's pages the money came by: Stripe's page, or, where
+// queuePaidBy records which of a pledge's pages the money came by: Stripe's page, or, where
 // that is not known, the only one. The others are given up, and those that Stripe has
-// made are owed the closing, so that nobody pays twice. They are still read again:
-// whoever has paid on them, too, has given twice.
-func (s *Store) paidBy(ctx context.Context, tx pgx.Tx, pledgeID, session string) error {
-	ids, err := postgres.Many(ctx, tx, "checkouts to close", pgx.RowTo[*string], `WITH newest AS (
+// made are owed the closing, so that nobody pays twice: their ids are given. They are still
+// read again: whoever has paid on them, too, has given twice.
+func (s *Store) queuePaidBy(q *pgx.Batch, pledgeID, session string, given *[]*string) {
+	q.Queue(`WITH newest AS (
 			SELECT max(number) AS number FROM checkouts WHERE pledge_id = $1)
 		UPDATE checkouts AS c SET url = NULL, open_owed_at = NULL,
 			state = CASE WHEN c.state = 'REFUSED' THEN c.state
@@ -133,11 +152,15 @@ func (s *Store) paidBy(ctx context.Context, tx pgx.Tx, pledgeID, session string)
 				WHEN c.state = 'OPEN' THEN $3::timestamptz ELSE c.expire_owed_at END,
 			reread_owed_at = CASE WHEN c.session_id = $2 OR $2 = '' AND newest.number = 1 THEN NULL ELSE c.reread_owed_at END
 		FROM newest WHERE c.pledge_id = $1
-		RETURNING CASE WHEN c.expire_owed_at = $3 THEN c.id END`, pledgeID, session, s.now())
-	if err != nil {
-		return fmt.Errorf("record paid checkout: %w", err)
-	}
-	for _, id := range ids {
+		RETURNING CASE WHEN c.expire_owed_at = $3 THEN c.id END`, pledgeID, session, s.now()).Query(func(rows pgx.Rows) (err error) {
+		*given, err = pgx.CollectRows(rows, pgx.RowTo[*string])
+		return err
+	})
+}
+
+// closePages has pages closed that were given up; nil is none.
+func (s *Store) closePages(ctx context.Context, tx pgx.Tx, given []*string) error {
+	for _, id := range given {
 		if id == nil {
 			continue
 		}

@@ -91,13 +91,12 @@ func (s *Store) SweepTo(ctx context.Context, id, place string, end bool) error {
 func (s *Store) AddFound(ctx context.Context, list []event.Event) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		for _, e := range list {
-			tag, err := tx.Exec(ctx, `INSERT INTO stripe_events (id, type, object_kind, object_id, occurred_at, received_at, week, state, reason, owed_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, 'OWED', '', $6) ON CONFLICT (id) DO NOTHING`,
-				e.ID, e.Type, e.Object.Kind, e.Kept(), e.OccurredAt, e.ReceivedAt, e.Week)
-			if err != nil {
+			q, added := &pgx.Batch{}, added{}
+			queueEvent(q, e, nil, &added)
+			if err := tx.SendBatch(ctx, q).Close(); err != nil {
 				return fmt.Errorf("add found event: %w", err)
 			}
-			if tag.RowsAffected() == 0 {
+			if !added.owed {
 				continue
 			}
 			if err := s.queue.Enqueue(ctx, tx, DutyEvent, e.ID); err != nil {

@@ -39,6 +39,9 @@ type Event struct {
 	// ObjectID and ObjectKind name the object, for example "ch_…" and "charge"; the id
 	// is empty for an object that has none, such as the balance.
 	ObjectID, ObjectKind string
+	// PaymentID is the payment intent that the object is, or belongs to, "pi_…"; empty
+	// where it does not say so.
+	PaymentID string
 	// Created is when it happened.
 	Created time.Time
 	// Livemode is false in test mode.
@@ -117,8 +120,20 @@ func signedAt(signature string) (time.Time, bool) {
 
 // object is what an event's object says of itself.
 type object struct {
-	ID     string `json:"id"`
-	Object string `json:"object"`
+	ID            string          `json:"id"`
+	Object        string          `json:"object"`
+	PaymentIntent json.RawMessage `json:"payment_intent"`
+}
+
+// payment is the id of the payment intent that an object is or names.
+func (o object) payment() (id string) {
+	if o.Object == "payment_intent" {
+		return o.ID
+	}
+	if json.Unmarshal(o.PaymentIntent, &id) != nil {
+		return "" // none, or written out
+	}
+	return id
 }
 
 func event(e *stripe.Event) (Event, error) {
@@ -130,7 +145,7 @@ func event(e *stripe.Event) (Event, error) {
 		return Event{}, ErrMalformed
 	}
 	return Event{
-		ID: e.ID, Type: string(e.Type), Account: e.Account, ObjectID: o.ID, ObjectKind: o.Object,
+		ID: e.ID, Type: string(e.Type), Account: e.Account, ObjectID: o.ID, ObjectKind: o.Object, PaymentID: o.payment(),
 		Created: instant(e.Created), Livemode: e.Livemode,
 	}, nil
 }

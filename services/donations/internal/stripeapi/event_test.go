@@ -33,7 +33,7 @@ func TestASignedEventIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := stripeapi.Event{
-		ID: "evt_1", Type: "charge.succeeded", ObjectID: "ch_1", ObjectKind: "charge", Created: signedAt.UTC(),
+		ID: "evt_1", Type: "charge.succeeded", ObjectID: "ch_1", ObjectKind: "charge", PaymentID: "pi_1", Created: signedAt.UTC(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

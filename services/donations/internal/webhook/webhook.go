@@ -63,7 +63,7 @@ func (r *Receiver) Receive(ctx context.Context, payload []byte, signature string
 	}
 	sum := sha256.Sum256(payload)
 	e := event.Event{
-		ID: parsed.ID, Type: parsed.Type, Object: event.Object{Kind: parsed.ObjectKind, ID: parsed.ObjectID},
+		ID: parsed.ID, Type: parsed.Type, Object: event.Object{Kind: parsed.ObjectKind, ID: parsed.ObjectID}, Payment: parsed.PaymentID,
 		OccurredAt: parsed.Created, ReceivedAt: now, SHA256: sum[:], Week: event.Week(now),
 	}
 	sealed, err := r.seal(ctx, e, payload)

@@ -6,6 +6,7 @@ CREATE TABLE stripe_events (
     type        text        NOT NULL,
     object_kind text        NOT NULL,
     object_id   text        NOT NULL,
+    payment_id  text        NOT NULL,
     occurred_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     sha256      bytea       CHECK (length(sha256) = 32),
@@ -16,6 +17,7 @@ CREATE TABLE stripe_events (
     owed_at     timestamptz CHECK ((owed_at IS NULL) = (state <> 'OWED')),
     handled_at  timestamptz
 );
+CREATE INDEX stripe_events_owed_of_payment ON stripe_events (payment_id) WHERE owed_at IS NOT NULL AND payment_id <> '';
 CREATE INDEX stripe_events_owed ON stripe_events (owed_at) WHERE owed_at IS NOT NULL;
 CREATE INDEX stripe_events_sealed ON stripe_events (week) WHERE sealed IS NOT NULL;
 CREATE INDEX stripe_events_kept ON stripe_events (received_at) WHERE state = 'KEPT';
@@ -24,6 +26,7 @@ COMMENT ON COLUMN stripe_events.id IS 'Stripe''s id of the event; a repeated del
 COMMENT ON COLUMN stripe_events.type IS 'Stripe''s word for what happened.';
 COMMENT ON COLUMN stripe_events.object_kind IS 'Stripe''s word for the object that the event is about; each kind that is read again has its reader.';
 COMMENT ON COLUMN stripe_events.object_id IS 'Stripe''s id of that object, empty where it has none and of objects that are never read again, customers and cards among them.';
+COMMENT ON COLUMN stripe_events.payment_id IS 'Stripe''s id of the payment intent that it is, or belongs to; empty where the event does not say so.';
 COMMENT ON COLUMN stripe_events.occurred_at IS 'When it happened, by Stripe.';
 COMMENT ON COLUMN stripe_events.received_at IS 'When it arrived first.';
 COMMENT ON COLUMN stripe_events.sha256 IS 'SHA-256 of the raw body; NULL for an event that a sweep has found, of which none was sent.';
