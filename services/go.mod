@@ -6,6 +6,7 @@ replace github.com/solidarity-fund/solidarity/api => ../api
 
 require (
 	cel.dev/cel-go v0.33.2
+	filippo.io/torchwood v0.6.1
 	github.com/alecthomas/kong v1.17.0
 	github.com/btcsuite/btcd/btcutil v1.1.6
 	github.com/coreos/go-oidc/v3 v3.21.0
