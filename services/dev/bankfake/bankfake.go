@@ -123,6 +123,9 @@ func (b *Bank) entry(p payment, day, reason string) entry {
 		Status: "BOOK", Booked: day, Value: day,
 		Details: details{Batch: p.batch, EndToEndID: p.endToEndID, Amount: b.amount(abs(p.minor)), Direction: "DBIT"},
 	}
+	if p.minor > 0 && p.creditor != "" {
+		e.Details.Creditor = &creditor{IBAN: p.creditor}
+	}
 	e.Code.Domain, e.Code.Family, e.Code.SubFamily = "PMNT", "ICDT", "ESCT"
 	if p.minor < 0 {
 		e.Direction, e.Details.Direction = "CRDT", "CRDT"

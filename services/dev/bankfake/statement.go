@@ -54,7 +54,13 @@ type details struct {
 	EndToEndID string    `xml:"Refs>EndToEndId"`
 	Amount     amount    `xml:"Amt"`
 	Direction  string    `xml:"CdtDbtInd"`
+	Creditor   *creditor `xml:"RltdPties"`
 	Return     *returned `xml:"RtrInf"`
+}
+
+// creditor is the account that a transfer went to.
+type creditor struct {
+	IBAN string `xml:"CdtrAcct>Id>IBAN"`
 }
 
 type returned struct {

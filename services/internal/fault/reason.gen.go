@@ -224,6 +224,10 @@ const (
 	ReasonOtherLetter Reason = "OTHER_LETTER"
 	// ReasonPaidAfterFailed: The bank has paid an attempt that had failed. Match the statement's line by two people, or ask the bank for the money.
 	ReasonPaidAfterFailed Reason = "PAID_AFTER_FAILED"
+	// ReasonInquiryTaken: You work on the inquiry already. Close it, once you know what came out.
+	ReasonInquiryTaken Reason = "INQUIRY_TAKEN"
+	// ReasonInquiryNotTaken: Somebody else works on the inquiry. Take it over first, where that is right.
+	ReasonInquiryNotTaken Reason = "INQUIRY_NOT_TAKEN"
 )
 
 // Reasons of donations.

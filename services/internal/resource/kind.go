@@ -54,6 +54,7 @@ const (
 	KindStatement       Kind = "st"
 	KindStatementGap    Kind = "sg"
 	KindUnmatchedLine   Kind = "ul"
+	KindInquiry         Kind = "iq"
 
 	KindAdjustment Kind = "adj"
 	KindPeriod     Kind = "per"

@@ -41,6 +41,7 @@ const (
 	Rail            Name = "rails/{rail}"
 	Statement       Name = "statements/{statement}"
 	UnmatchedLine   Name = "unmatchedLines/{unmatched_line}"
+	Inquiry         Name = "inquiries/{inquiry}"
 
 	Transaction Name = "ledger/transactions/{sequence}"
 	Decision    Name = "ledger/decisions/{sequence}"

@@ -136,6 +136,10 @@ const (
 	// The bank has paid an attempt that had failed. Match the statement's line by two
 	// people, or ask the bank for the money.
 	Reason_REASON_PAID_AFTER_FAILED Reason = 72
+	// You work on the inquiry already. Close it, once you know what came out.
+	Reason_REASON_INQUIRY_TAKEN Reason = 80
+	// Somebody else works on the inquiry. Take it over first, where that is right.
+	Reason_REASON_INQUIRY_NOT_TAKEN Reason = 81
 )
 
 // Enum value maps for Reason.
@@ -182,6 +186,8 @@ var (
 		70: "REASON_NO_REFUSAL",
 		71: "REASON_OTHER_LETTER",
 		72: "REASON_PAID_AFTER_FAILED",
+		80: "REASON_INQUIRY_TAKEN",
+		81: "REASON_INQUIRY_NOT_TAKEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -225,6 +231,8 @@ var (
 		"REASON_NO_REFUSAL":                70,
 		"REASON_OTHER_LETTER":              71,
 		"REASON_PAID_AFTER_FAILED":         72,
+		"REASON_INQUIRY_TAKEN":             80,
+		"REASON_INQUIRY_NOT_TAKEN":         81,
 	}
 )
 
@@ -259,7 +267,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x98\t\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xd0\t\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -302,7 +310,9 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x1eREASON_STATEMENT_NOT_CONFIRMED\x10=\x12\x15\n" +
 	"\x11REASON_NO_REFUSAL\x10F\x12\x17\n" +
 	"\x13REASON_OTHER_LETTER\x10G\x12\x1c\n" +
-	"\x18REASON_PAID_AFTER_FAILED\x10HB\x93\x02\n" +
+	"\x18REASON_PAID_AFTER_FAILED\x10H\x12\x18\n" +
+	"\x14REASON_INQUIRY_TAKEN\x10P\x12\x1c\n" +
+	"\x18REASON_INQUIRY_NOT_TAKEN\x10QB\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

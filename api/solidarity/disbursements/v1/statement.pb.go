@@ -324,6 +324,10 @@ type Statement struct {
 	ClosedOn string `protobuf:"bytes,17,opt,name=closed_on,json=closedOn,proto3" json:"closed_on,omitempty"`
 	// The bank's number of the statement; 0 where it does not count.
 	Sequence int64 `protobuf:"varint,18,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// Payments that it settles of which no message of the bank has named the account yet,
+	// so that nobody knows whether it is the one that was meant. Ask the bank for the
+	// details (camt.054, or a statement that lists single transfers).
+	UncomparedCount int32 `protobuf:"varint,19,opt,name=uncompared_count,json=uncomparedCount,proto3" json:"uncompared_count,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -485,6 +489,13 @@ func (x *Statement) GetClosedOn() string {
 func (x *Statement) GetSequence() int64 {
 	if x != nil {
 		return x.Sequence
+	}
+	return 0
+}
+
+func (x *Statement) GetUncomparedCount() int32 {
+	if x != nil {
+		return x.UncomparedCount
 	}
 	return 0
 }
@@ -719,7 +730,7 @@ var File_solidarity_disbursements_v1_statement_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xce\a\n" +
+	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xf9\a\n" +
 	"\tStatement\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1c\n" +
 	"\x06sender\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12\x1d\n" +
@@ -744,7 +755,8 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\fconfirmed_by\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\vconfirmedBy\x12;\n" +
 	"\x03gap\x18\x10 \x01(\v2).solidarity.disbursements.v1.StatementGapR\x03gap\x12!\n" +
 	"\tclosed_on\x18\x11 \x01(\tB\x04\x90\xb5\x18\x02R\bclosedOn\x12\x1a\n" +
-	"\bsequence\x18\x12 \x01(\x03R\bsequence\x120\n" +
+	"\bsequence\x18\x12 \x01(\x03R\bsequence\x12)\n" +
+	"\x10uncompared_count\x18\x13 \x01(\x05R\x0funcomparedCount\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:1\xeaA.\n" +
 	"\x14solidarity/Statement\x12\x16statements/{statement}\"\xba\x02\n" +

@@ -39,7 +39,9 @@ type StatementServiceClient interface {
 	// known by what it says: one that was taken in before, in this file or another,
 	// changes nothing, and of one that overlaps with others only the rest is taken.
 	// Statements of one account come in any order; where one is missing, `gap` says so,
-	// and those after it count all the same. A statement that cannot be taken stands in
+	// and those after it count all the same. The account that the bank says it paid
+	// is held against the one that was meant: another one is an alarm and opens an inquiry;
+	// where the bank names none, `uncompared_count` says so. A statement that cannot be taken stands in
 	// `refused_statements`, beside those that can; a file of which none can be taken is
 	// refused for what is wrong with the first. Statements of the same account number in
 	// other currencies are left out. Over REST: POST /v1/statements with the raw XML as
@@ -150,7 +152,9 @@ type StatementServiceServer interface {
 	// known by what it says: one that was taken in before, in this file or another,
 	// changes nothing, and of one that overlaps with others only the rest is taken.
 	// Statements of one account come in any order; where one is missing, `gap` says so,
-	// and those after it count all the same. A statement that cannot be taken stands in
+	// and those after it count all the same. The account that the bank says it paid
+	// is held against the one that was meant: another one is an alarm and opens an inquiry;
+	// where the bank names none, `uncompared_count` says so. A statement that cannot be taken stands in
 	// `refused_statements`, beside those that can; a file of which none can be taken is
 	// refused for what is wrong with the first. Statements of the same account number in
 	// other currencies are left out. Over REST: POST /v1/statements with the raw XML as

@@ -85,6 +85,9 @@ func (w *Worker) send(ctx context.Context, c *store.Claim, r rail.Rail) error {
 	case err != nil:
 		return fmt.Errorf("have destination released: %w", err)
 	}
+	if err := w.Store.KeepMeant(ctx, c.Attempt, destination.Account()); err != nil {
+		return err
+	}
 	return w.hand(ctx, c, r, destination)
 }
 

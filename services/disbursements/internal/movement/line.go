@@ -126,7 +126,7 @@ func named(d camt.Detail) bool { return d.EndToEndID != "" && d.EndToEndID != no
 // of makes the line of one transfer.
 func of(l statement.Line, d camt.Detail) statement.Line {
 	if named(d) {
-		l.EndToEndID = d.EndToEndID
+		l.EndToEndID, l.Account = d.EndToEndID, d.Account
 	}
 	if d.IsReturn {
 		l.IsReturn, l.ReturnReason = true, d.ReturnReason

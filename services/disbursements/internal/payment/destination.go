@@ -75,6 +75,24 @@ type Item struct {
 	Quantity    int32
 }
 
+// Account is the number of the account or wallet that it is, as a bank would name it in
+// a statement; empty where it is none.
+func (d Destination) Account() string {
+	a := d.BankAccount
+	if d.Payee != nil {
+		a = d.Payee.Account
+	}
+	switch {
+	case d.Wallet != nil:
+		return d.Wallet.Address
+	case a != nil && a.IBAN != "":
+		return a.IBAN
+	case a != nil && a.Local != nil:
+		return a.Local.Number
+	}
+	return ""
+}
+
 // Form is which form the destination has, empty for none.
 func (d Destination) Form() Form {
 	switch {

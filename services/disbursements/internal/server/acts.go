@@ -4,6 +4,7 @@ import (
 	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/inquiry"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
@@ -24,6 +25,7 @@ type acts struct {
 	senders    action.Table[payment.Switch, turned]
 	policies   action.Table[agreement.State, seenVersion]
 	statements action.Table[statement.State, seenStatement]
+	inquiries  action.Table[inquiry.State, seenInquiry]
 }
 
 // seenStatement is a statement as the rules see it when a person asks.
@@ -77,6 +79,9 @@ func newActs() acts {
 		senders: action.New(
 			switchAct(payment.Stop, disbursementsv1.RailService_StopSender_FullMethodName),
 			switchAct(payment.Resume, disbursementsv1.RailService_ResumeSender_FullMethodName)),
+		inquiries: action.New(
+			inquiryAct(inquiry.Take, disbursementsv1.InquiryService_TakeInquiry_FullMethodName),
+			inquiryAct(inquiry.Close, disbursementsv1.InquiryService_CloseInquiry_FullMethodName)),
 		policies: action.New(action.Act[agreement.State, seenVersion]{
 			Verb: string(agreement.Confirm), Method: disbursementsv1.PolicyService_ConfirmPolicyVersion_FullMethodName, In: agreement.In(agreement.Confirm),
 			Shut: func(c identity.Caller, v seenVersion) error { return v.may(c.Person) },

@@ -76,6 +76,8 @@ func (b *bench) tried(kind, name string, get func(a actiontest.Actor) (actiontes
 				if st, ok := seen.(*disbursementsv1.Statement); ok && st.GetGap() != nil {
 					req.Difference = st.GetGap().GetDifference()
 				}
+			case *disbursementsv1.CloseInquiryRequest:
+				req.Outcome = disbursementsv1.InquiryOutcome_INQUIRY_OUTCOME_FILE_CHANGED
 			case *disbursementsv1.CancelAwardRequest:
 				req.RequestId = key()
 			case *disbursementsv1.ProposePaymentFileDownloadRequest:

@@ -34,5 +34,6 @@ func (s *Server) Verbs() map[string]map[string]string {
 		"solidarity/PaymentPlan": s.acts.plans.Methods(), "solidarity/Payment": s.acts.payments.Methods(),
 		"solidarity/PaymentFile": s.acts.files.Methods(), "solidarity/Rail": s.acts.rails.Methods(), "solidarity/Sender": s.acts.senders.Methods(),
 		"solidarity/PolicyVersion": s.acts.policies.Methods(), "solidarity/Statement": s.acts.statements.Methods(),
+		"solidarity/Inquiry": s.acts.inquiries.Methods(),
 	}
 }

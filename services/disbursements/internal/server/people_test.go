@@ -23,6 +23,8 @@ type person struct {
 	confirm  disbursementsv1.ConfirmationServiceClient
 	rails    disbursementsv1.RailServiceClient
 	policies disbursementsv1.PolicyServiceClient
+
+	inquiries disbursementsv1.InquiryServiceClient
 }
 
 func (b *bench) person(name string, roles ...policyv1.Role) person {
@@ -36,6 +38,7 @@ func (b *bench) person(name string, roles ...policyv1.Role) person {
 		plans: disbursementsv1.NewPaymentPlanServiceClient(c), files: disbursementsv1.NewPaymentFileServiceClient(c),
 		payments: disbursementsv1.NewPaymentServiceClient(c), books: disbursementsv1.NewStatementServiceClient(c),
 		confirm: disbursementsv1.NewConfirmationServiceClient(c), rails: disbursementsv1.NewRailServiceClient(c), policies: disbursementsv1.NewPolicyServiceClient(c),
+		inquiries: disbursementsv1.NewInquiryServiceClient(c),
 	}
 }
 

@@ -46,6 +46,9 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 	if err != nil {
 		return err
 	}
+	if taken.Other > 0 {
+		s.Log.ErrorContext(ctx, "the bank paid another account than was meant", "alarm", true, "count", taken.Other)
+	}
 	resp := &disbursementsv1.ImportStatementResponse{
 		Statements: s.statementProtos(ctx, kept...), Replayed: taken.Replayed, LeftOutCurrencyCodes: report.LeftOut,
 	}
@@ -172,7 +175,7 @@ func (s *Server) statementProtos(ctx context.Context, list ...store.Statement) [
 func (s *Server) statementProto(st store.Statement) *disbursementsv1.Statement {
 	m := &disbursementsv1.Statement{
 		Name: resource.Statement.Of(st.ID), Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
-		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched,
+		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched, UncomparedCount: st.Uncompared,
 		CreateTime: rpc.Moment(st.CreatedAt), State: enum.Value[disbursementsv1.StatementState](string(st.State)),
 		Notification: st.Notification, ImportedBy: st.ImportedBy, ConfirmedBy: st.ConfirmedBy, ClosedOn: st.ClosedOn, Sequence: st.Sequence,
 	}

@@ -57,6 +57,9 @@ type Line struct {
 	IsReversal bool
 	// ReturnReason is the code of a return, "AC04"; empty otherwise.
 	ReturnReason string
+	// Account is where the bank says that the money went, empty where it does not. It is
+	// compared with what was meant, and neither kept nor part of what the line says.
+	Account string
 }
 
 // Refused is a statement that was not taken in.

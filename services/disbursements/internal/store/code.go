@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/inquiry"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -80,6 +81,11 @@ func (s *Store) NoteAnswer(ctx context.Context, id string, answer payment.Answer
 			state = payment.Confirmed
 		}
 		if y.Answer == "" {
+			if answer == payment.NotReceived {
+				if err := s.openInquiry(ctx, tx, id, inquiry.NotReceived); err != nil {
+					return err
+				}
+			}
 			if err := exec(ctx, tx, "note answer", `
 				UPDATE payments SET answer = $2, answered_on = $3::text::date, state = $4 WHERE id = $1`,
 				id, answer, day(s.now()), state); err != nil {

@@ -118,6 +118,13 @@ func unmatchedList() listing.List {
 	})
 }
 
+func inquiryList() listing.List {
+	return newest("inquiries", "i", map[string]filter.Column{
+		listing.State: {SQL: "i.state", Words: filter.Words[disbursementsv1.InquiryState]()},
+		"reason":      {SQL: "i.reason", Words: filter.Words[disbursementsv1.InquiryReason]()},
+	})
+}
+
 // newest is a list of rows in the order of their making, the last first.
 func newest(rows, alias string, columns map[string]filter.Column) listing.List {
 	return listing.List{

@@ -21,6 +21,8 @@ type matching struct {
 	statementID string
 	statement   statement.Statement
 	lines       int
+	// other is how many payments went to another account than was meant.
+	other int
 }
 
 func (m *matching) all(ctx context.Context) error {
@@ -145,6 +147,11 @@ func (m *matching) one(ctx context.Context, l statement.Line, a *attemptRow) err
 	effect, mismatch := payment.Explain(payment.Line{
 		Credit: l.Credit, IsReturn: l.IsReturn, IsReversal: l.IsReversal, Minor: l.Minor, Currency: m.statement.Currency,
 	}, known)
+	if !l.Credit && l.Account != "" && a != nil {
+		if err := m.compare(ctx, l.Account, a.Attempt); err != nil {
+			return err
+		}
+	}
 	if m.statement.Notification && (effect == payment.Unmatched || effect == payment.Repeats) {
 		return nil // the statement will have it
 	}

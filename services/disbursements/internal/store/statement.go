@@ -38,6 +38,9 @@ type Statement struct {
 	Settled                           int32
 	Returned                          int32
 	Unmatched                         int32
+	// Uncompared are the payments that it settles of which no message of the bank has
+	// named the account.
+	Uncompared int32
 	// Fetchers are those who fetched a payment file that it tells of.
 	Fetchers []string `db:"-"`
 }
@@ -60,7 +63,9 @@ const statementColumns = `
 		` + statementState + ` AS state, s.imported_by, COALESCE(s.confirmed_by, '') AS confirmed_by, s.created_at,
 		COALESCE(g.state, '') AS gap_state, COALESCE(g.difference, 0) AS gap_difference, COALESCE(g.reason, '') AS gap_reason,
 		COALESCE(g.proposed_by, '') AS gap_proposed, COALESCE(g.passed_by, '') AS gap_passed, g.posted_at IS NOT NULL AS gap_posted,
-		l.lines, l.settled, l.returned, l.unmatched
+		l.lines, l.settled, l.returned, l.unmatched, (
+			SELECT COUNT(*)::int FROM statement_lines d JOIN meant_accounts m ON m.payment_id = d.payment_id AND m.number = d.attempt
+			WHERE d.statement_id = s.id AND NOT d.credit AND d.effect IN ('SETTLES', 'REPEATS') AND m.paid = 'UNKNOWN') AS uncompared
 	FROM statements s LEFT JOIN statement_gaps g ON g.statement_id = s.id AND g.state <> 'FILLED'
 	CROSS JOIN LATERAL (
 		SELECT COUNT(*)::int AS lines, (COUNT(*) FILTER (WHERE effect = 'SETTLES'))::int AS settled,

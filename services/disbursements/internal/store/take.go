@@ -22,6 +22,8 @@ type Taken struct {
 	Replayed bool
 	// Refused are those that contradict others; they stand in nobody's way.
 	Refused []statement.Refused
+	// Other is how many payments went to another account than was meant.
+	Other int
 }
 
 // ImportStatements keeps the statements of one file that a person imports, and what they
@@ -32,7 +34,7 @@ func (s *Store) ImportStatements(ctx context.Context, person string, sha256 []by
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		taken = Taken{Replayed: true}
 		for _, st := range list {
-			id, known, err := s.importStatement(ctx, tx, importing{person: person, sha256: sha256, statement: st})
+			id, known, other, err := s.importStatement(ctx, tx, importing{person: person, sha256: sha256, statement: st})
 			if f := fault.As(err); f != nil && f.Reason == fault.ReasonStatementConflict {
 				taken.Refused = append(taken.Refused, statement.Refused{Line: st.At, Fault: f})
 				continue
@@ -43,7 +45,7 @@ func (s *Store) ImportStatements(ctx context.Context, person string, sha256 []by
 			if !slices.Contains(taken.IDs, id) {
 				taken.IDs = append(taken.IDs, id)
 			}
-			taken.Replayed = taken.Replayed && known
+			taken.Replayed, taken.Other = taken.Replayed && known, taken.Other+other
 		}
 		if len(taken.IDs) == 0 && len(taken.Refused) > 0 {
 			return taken.Refused[0].Fault
@@ -62,29 +64,30 @@ type importing struct {
 	place     statement.Place
 }
 
-func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, in importing) (id string, known bool, err error) {
+func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, in importing) (id string, known bool, other int, err error) {
 	// Two imports for one sender follow each other: the second sees the statement of
 	// the first.
 	if _, err := tx.Exec(ctx, `
 		SELECT pg_advisory_xact_lock(hashtextextended('statements/' || $1, 0))`, in.statement.Sender); err != nil {
-		return "", false, fmt.Errorf("lock sender's statements: %w", err)
+		return "", false, 0, fmt.Errorf("lock sender's statements: %w", err)
 	}
 	said := in.statement.Digest()
 	in.content = s.digested(string(said[:]))
 	id, err = knownStatement(ctx, tx, in)
 	if err != nil || id != "" {
-		return id, true, err
+		return id, true, 0, err
 	}
 	if in.place = (statement.Place{Statement: in.statement}); !in.statement.Notification {
 		if id, err = s.place(ctx, tx, &in); err != nil || id != "" {
-			return id, true, err
+			return id, true, 0, err
 		}
 	}
 	if id, err = s.insertStatement(ctx, tx, in); err != nil {
-		return "", false, err
+		return "", false, 0, err
 	}
 	m := &matching{store: s, tx: tx, statementID: id, statement: in.place.Statement}
-	return id, false, m.all(ctx)
+	err = m.all(ctx)
+	return id, false, m.other, err
 }
 
 // knownStatement finds a statement that says the same, "" where there is none.

@@ -52,6 +52,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewPaymentFileServiceClient, disbursementsv1.RegisterPaymentFileServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewPaymentServiceClient, disbursementsv1.RegisterPaymentServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewStatementServiceClient, disbursementsv1.RegisterStatementServiceHandlerClient),
+		add(ctx, mux, s.Disbursements, disbursementsv1.NewInquiryServiceClient, disbursementsv1.RegisterInquiryServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewConfirmationServiceClient, disbursementsv1.RegisterConfirmationServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewRailServiceClient, disbursementsv1.RegisterRailServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewPolicyServiceClient, disbursementsv1.RegisterPolicyServiceHandlerClient),

@@ -155,5 +155,24 @@ func (c *cursor) detail(n *node, e Entry, info string) Detail {
 	returned := n.child("RtrInf")
 	d.IsReturn = returned != nil || strings.HasSuffix(d.Code, "/RRTN") || d.Code == "" && strings.HasSuffix(e.Code, "/RRTN")
 	d.ReturnReason = c.word(returned.child("Rsn", "Cd"))
+	if !d.Credit {
+		d.Account = paidTo(n.child("RltdPties", "CdtrAcct", "Id"))
+	}
 	return d
+}
+
+// maxAccount bounds a number of an account, in bytes.
+const maxAccount = 64
+
+// paidTo is the number of an account, empty where there is none that can be read: it
+// refuses no statement.
+func paidTo(id *node) string {
+	number := id.child("IBAN")
+	if number == nil {
+		number = id.child("Othr", "Id")
+	}
+	if number == nil || len(number.text) > maxAccount {
+		return ""
+	}
+	return strings.ReplaceAll(number.text, " ", "")
 }

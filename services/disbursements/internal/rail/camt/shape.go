@@ -81,7 +81,7 @@ func entryShape() shape {
 }
 
 func detailShape() shape {
-	return keeping("Amt CdtDbtInd", "Avlbty Intrst RltdPties RltdAgts LclInstrm Purp RltdRmtInf RmtInf RltdDts RltdPric "+
+	return keeping("Amt CdtDbtInd", "Avlbty Intrst RltdAgts LclInstrm Purp RltdRmtInf RmtInf RltdDts RltdPric "+
 		"RltdQties FinInstrmId Tax CorpActn SfkpgAcct CshDpst CardTx AddtlTxInf SplmtryData", shape{
 		"Refs": keeping("MsgId AcctSvcrRef PmtInfId InstrId EndToEndId TxId",
 			"UETR MndtId ChqNb ClrSysRef AcctOwnrTxId AcctSvcrTxId MktInfrstrctrTxId PrcgId Prtry", nil),
@@ -89,6 +89,11 @@ func detailShape() shape {
 			"TxAmt": keeping("Amt", "CcyXchg", nil), "InstdAmt": keeping("Amt", "CcyXchg", nil),
 		}),
 		"BkTxCd": code(), "Chrgs": charges(),
+		"RltdPties": keeping("", "InitgPty Dbtr DbtrAcct UltmtDbtr Cdtr UltmtCdtr TradgPty Prtry", shape{
+			"CdtrAcct": keeping("", "Tp Ccy Nm Prxy", shape{
+				"Id": keeping("IBAN", "", shape{"Othr": keeping("Id", "SchmeNm Issr", nil)}),
+			}),
+		}),
 		"RtrInf": keeping("", "OrgnlBkTxCd Orgtr AddtlInf", shape{"Rsn": keeping("Cd", "Prtry", nil)}),
 	})
 }

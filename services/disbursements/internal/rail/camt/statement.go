@@ -1,7 +1,8 @@
 // Package camt reads bank statements (ISO 20022 camt.053) and notifications
 // (camt.054) in versions 2 to 13. It is pure and strict, and keeps ids,
 // amounts, dates, codes and balances only: who paid whom and what they wrote is
-// never taken out of the file.
+// never taken out of the file, but for the account that a transfer went to, which is
+// compared with what was ordered and forgotten.
 package camt
 
 import (
@@ -121,6 +122,9 @@ type Detail struct {
 	ReturnReason string
 	// Code is the bank transaction code, or empty.
 	Code string
+	// Account is where it went, as the bank writes it without spaces; empty where it came
+	// in, or the bank does not say. Nobody keeps it.
+	Account string
 }
 
 // Key returns the bank's own name of the entry, empty where it has none.

@@ -115,6 +115,47 @@ COMMENT ON COLUMN statement_lines.payment_id IS 'The payment that it is about.';
 COMMENT ON COLUMN statement_lines.attempt IS 'The attempt that it is about.';
 COMMENT ON COLUMN statement_lines.effect IS 'What it meant.';
 
+CREATE TABLE meant_accounts (
+    payment_id text    NOT NULL,
+    number     integer NOT NULL,
+    digest     bytea   NOT NULL CHECK (octet_length(digest) = 32),
+    paid       text    NOT NULL CHECK (paid IN ('UNKNOWN', 'SAME', 'OTHER')),
+    PRIMARY KEY (payment_id, number),
+    FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number)
+);
+COMMENT ON TABLE meant_accounts IS 'Where attempts are meant to go, to be held against where the bank says that they went.';
+COMMENT ON COLUMN meant_accounts.payment_id IS 'The payment.';
+COMMENT ON COLUMN meant_accounts.number IS 'The attempt.';
+COMMENT ON COLUMN meant_accounts.digest IS 'HMAC of attempt and account: nobody else can make it, and no two attempts have one.';
+COMMENT ON COLUMN meant_accounts.paid IS 'What the bank said: nothing yet, this account, or another one.';
+
+CREATE TABLE inquiries (
+    id         text PRIMARY KEY CHECK (id ~ '^iq_[0-9a-z]{26}$'),
+    payment_id text NOT NULL REFERENCES payments (id),
+    reason     text NOT NULL CHECK (reason IN ('OTHER_ACCOUNT', 'NOT_RECEIVED')),
+    state      text NOT NULL CHECK (state IN ('OPEN', 'TAKEN', 'CLOSED')),
+    taken_by   text,
+    outcome    text CHECK (outcome IN ('NOTHING_WRONG', 'BANK_ERROR', 'FILE_CHANGED', 'NOT_ARRIVED', 'UNEXPLAINED')),
+    created_at date NOT NULL,
+    closed_at  date,
+    CONSTRAINT inquiries_one UNIQUE (payment_id, reason),
+    CHECK ((state = 'OPEN') = (taken_by IS NULL)),
+    CHECK ((state = 'CLOSED') = (outcome IS NOT NULL)),
+    CHECK ((state = 'CLOSED') = (closed_at IS NOT NULL))
+);
+CREATE INDEX inquiries_newest ON inquiries (created_at, id);
+CREATE INDEX inquiries_state ON inquiries (state, created_at, id);
+CREATE INDEX inquiries_reason ON inquiries (reason, created_at, id);
+COMMENT ON TABLE inquiries IS 'What somebody outside a case has to look into about a payment.';
+COMMENT ON COLUMN inquiries.id IS 'Random; the last part of inquiries/iq_….';
+COMMENT ON COLUMN inquiries.payment_id IS 'The payment.';
+COMMENT ON COLUMN inquiries.reason IS 'Why it was opened.';
+COMMENT ON COLUMN inquiries.state IS 'Where it stands.';
+COMMENT ON COLUMN inquiries.taken_by IS 'Pseudonym of who works on it; NULL before.';
+COMMENT ON COLUMN inquiries.outcome IS 'What came out; NULL before.';
+COMMENT ON COLUMN inquiries.created_at IS 'UTC day on which it was opened.';
+COMMENT ON COLUMN inquiries.closed_at IS 'UTC day on which it was closed.';
+
 CREATE TABLE unmatched_lines (
     id           text        PRIMARY KEY CHECK (id ~ '^ul_[0-9a-z]{26}$'),
     statement_id text        NOT NULL,
