@@ -6,6 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/manual"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/provider"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -13,15 +14,17 @@ import (
 // Rails are the settings of all rails. This file is the one place that knows them: a new
 // rail is a line in each of its functions.
 type Rails struct {
-	SEPA   sepa.Config   `embed:""`
-	Manual manual.Config `embed:"" prefix:"manual-"`
+	SEPA   sepa.Config     `embed:""`
+	Manual manual.Config   `embed:"" prefix:"manual-"`
+	CSV    provider.Config `embed:"" prefix:"csv-"`
 }
 
 // check says what of the settings is wrong.
 func (c Rails) check(development bool) error {
 	_, bank := c.SEPA.Account(development)
 	_, hands := c.Manual.List(development)
-	return errors.Join(bank, hands)
+	_, tables := c.CSV.List()
+	return errors.Join(bank, hands, tables)
 }
 
 // needs are what rails are made of.
@@ -44,6 +47,13 @@ func (c Rails) open(n needs) (rail.Set, error) {
 	hands, err := c.Manual.List(n.Development)
 	if err == nil && len(hands) > 0 {
 		set = append(set, manual.New(n.Lines, n.Keys, hands))
+	}
+	if err != nil {
+		return nil, err
+	}
+	tables, err := c.CSV.List()
+	if err == nil && len(tables) > 0 {
+		set = append(set, provider.New(n.Lines, n.Keys, tables))
 	}
 	return set, err
 }

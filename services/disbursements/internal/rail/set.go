@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Set are the rails of an installation.
@@ -46,7 +48,7 @@ func (s Set) Sender(railID, id string) (Sender, error) {
 }
 
 // Reconcile has the first rail read a file from outside that can. Where none can, the
-// first one's refusal is answered.
+// refusal of the first is answered that it is a file for.
 func (s Set) Reconcile(ctx context.Context, file []byte) (Report, error) {
 	var refused error
 	for _, r := range s {
@@ -57,7 +59,7 @@ func (s Set) Reconcile(ctx context.Context, file []byte) (Report, error) {
 		if err == nil {
 			return report, nil
 		}
-		if refused == nil {
+		if refused == nil || fault.Is(refused, fault.ReasonStatementNotXML) {
 			refused = err
 		}
 	}

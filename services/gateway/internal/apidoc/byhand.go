@@ -101,8 +101,8 @@ func raws() []raw {
 			gives: []string{json}, schema: "PrisonerImport", status: "201",
 		}, {
 			method: "post", path: "/v1/statements", id: "importStatement", tag: "StatementService",
-			about: "Takes bank statements (camt.053) or notifications (camt.054) in as a raw XML file, at most 20 MiB.\n\nA statement is known by what it says: one that was taken in before changes nothing, and of one that overlaps only the rest is taken; where nothing is new, the answer has the header Idempotent-Replayed. They come in any order, and what is missing before one stands in its gap. One that cannot be taken is named among refusedStatements and stops no other. Statements of the account number in other currencies are left out and named.",
-			roles: []string{"TREASURER"}, takes: []string{"application/xml", "text/xml"},
+			about: "Takes bank statements (camt.053) or notifications (camt.054) in as a raw XML file, or the results of a provider as its table (text/csv), at most 20 MiB.\n\nA statement is known by what it says: one that was taken in before changes nothing, and of one that overlaps only the rest is taken; where nothing is new, the answer has the header Idempotent-Replayed. They come in any order, and what is missing before one stands in its gap. One that cannot be taken is named among refusedStatements and stops no other. Statements of the account number in other currencies are left out and named.",
+			roles: []string{"TREASURER"}, takes: []string{"application/xml", "text/xml", "text/csv"},
 			gives: []string{json}, schema: "ImportStatementResponse", status: "201",
 		}, {
 			method: "get", path: "/v1/ledger/journal", id: "exportJournal", tag: ledger,
@@ -114,7 +114,7 @@ func raws() []raw {
 			method: "post", path: "/v1/paymentPlans/{paymentPlan}/files/{file}:download", id: "downloadPaymentFile", tag: "PaymentFileService",
 			about: "Hands a sealed payment file out, once for each proposal by another person.\n\nNeeds a sign-in of the last 15 minutes.",
 			roles: []string{"TREASURER", "APPROVER"}, parameters: []parameter{path("paymentPlan"), path("file")},
-			gives: []string{"application/xml"}, status: "200",
+			gives: []string{"application/xml", "text/csv", "text/plain"}, status: "200",
 		}, {
 			method: "get", path: "/log/checkpoint", id: "readCheckpoint", tag: ledger,
 			about: "Reads the published checkpoint, a C2SP signed note.", gives: []string{"text/plain"}, status: "200",

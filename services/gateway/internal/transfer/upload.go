@@ -79,9 +79,9 @@ func (u Uploads) Prisoners(w http.ResponseWriter, r *http.Request, _ map[string]
 	finish(w, r, answer, err)
 }
 
-// Statement takes a bank statement: POST /v1/statements.
+// Statement takes a bank statement, or the table of a provider: POST /v1/statements.
 func (u Uploads) Statement(w http.ResponseWriter, r *http.Request, _ map[string]string) {
-	if !typed(r, "application/xml", "text/xml") {
+	if !typed(r, "application/xml", "text/xml", "text/csv") {
 		fail(w, r, problem.WrongType())
 		return
 	}
