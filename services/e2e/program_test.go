@@ -71,12 +71,18 @@ func dataFolder(t *testing.T) string {
 // start runs `solidarity-dev run` on a data folder and waits for it.
 func start(t *testing.T, data string, options ...string) *installation {
 	t.Helper()
+	return startBy(t, data, append([]string{"run"}, options...)...)
+}
+
+// startBy is start with another command.
+func startBy(t *testing.T, data string, command ...string) *installation {
+	t.Helper()
 	layout, err := devstack.NewLayout(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := &installation{t: t, data: data, layout: layout, output: &bytes.Buffer{}}
-	i.cmd = exec.Command(program, append([]string{"run", "--addr", "127.0.0.1:0", "--data", data}, options...)...)
+	i.cmd = exec.Command(program, append(command, "--addr", "127.0.0.1:0", "--data", data)...)
 	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
 	if err := i.cmd.Start(); err != nil {
 		t.Fatal(err)

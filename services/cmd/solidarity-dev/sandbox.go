@@ -30,13 +30,14 @@ type sandboxCommand struct {
 
 type sandboxRun struct {
 	sandboxData
-	Addr string `help:"Address of the REST gateway." default:"127.0.0.1:8090"`
+	Addr   string `help:"Address of the REST gateway." default:"127.0.0.1:8090"`
+	Delays string `help:"How long things wait: none, or as in production; the clock can be moved (solidarity-dev clock)." enum:"none,production" default:"production"`
 }
 
 // Run starts the sandbox, which is a development installation of its own: its keys begin
 // with pk_test_ and sk_test_, and live keys are refused by name of the mistake.
 func (c *sandboxRun) Run(ctx context.Context, t *command.Terminal) error {
-	run := runCommand{dataFlag: dataFlag{c.Data}, Addr: c.Addr, OIDCAudience: "solidarity", Delays: "none"}
+	run := runCommand{dataFlag: dataFlag{c.Data}, Addr: c.Addr, OIDCAudience: "solidarity", Delays: c.Delays}
 	run.LogLevel, run.LogFormat = "info", "json"
 	fmt.Fprintln(t.Err, "Make a partner with `solidarity-dev sandbox partner` once it runs.")
 	return run.Run(ctx, t)

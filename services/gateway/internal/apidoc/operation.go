@@ -90,22 +90,38 @@ func (w *writer) method(m *protogen.Method, rule *annotations.HttpRule, n int) e
 		o.Parameters = append(o.Parameters, w.query(m.Input, append(filled, rule.GetBody()))...)
 	}
 	o.Parameters = append(o.Parameters, headers(p)...)
-	w.body(o, m, rule.GetBody())
+	w.body(o, m, rule.GetBody(), filled)
 	w.success(o, m)
 	return w.put(path, strings.ToLower(verb), o)
 }
 
-func (w *writer) body(o *operation, m *protogen.Method, field string) {
+// body describes what the path does not say already.
+func (w *writer) body(o *operation, m *protogen.Method, field string, filled []string) {
 	switch field {
 	case "":
 	case "*":
 		o.RequestBody = &requestBody{Content: map[string]media{json: {w.message(m.Input)}}}
+		w.leaveOut(m.Input, filled)
 	default:
 		for _, f := range m.Input.Fields {
 			if string(f.Desc.Name()) == field {
 				o.RequestBody = &requestBody{Required: true, Content: map[string]media{json: {w.message(f.Message)}}}
 			}
 		}
+	}
+}
+
+// leaveOut takes the fields that a path fills out of the body's schema: a client would have
+// to say them twice.
+func (w *writer) leaveOut(m *protogen.Message, filled []string) {
+	s := w.doc.Components.Schemas[w.names[string(m.Desc.FullName())]]
+	for _, f := range m.Fields {
+		if s == nil || !slices.Contains(filled, string(f.Desc.Name())) {
+			continue
+		}
+		name := f.Desc.JSONName()
+		s.Properties = slices.DeleteFunc(s.Properties, func(p property) bool { return p.name == name })
+		s.Required = slices.DeleteFunc(s.Required, func(r string) bool { return r == name })
 	}
 }
 
