@@ -301,6 +301,9 @@ type AllocationRound struct {
 	SimulateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=simulate_time,json=simulateTime,proto3" json:"simulate_time,omitempty"`
 	// When the last award was made. Output only; absent before.
 	CommitTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=commit_time,json=commitTime,proto3" json:"commit_time,omitempty"`
+	// Funds of the budgets that give nothing in this round, because fewer than ten
+	// families are eligible by their rules; their money stays. Output only.
+	NarrowFunds []string `protobuf:"bytes,14,rep,name=narrow_funds,json=narrowFunds,proto3" json:"narrow_funds,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -431,6 +434,13 @@ func (x *AllocationRound) GetCommitTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *AllocationRound) GetNarrowFunds() []string {
+	if x != nil {
+		return x.NarrowFunds
+	}
+	return nil
+}
+
 func (x *AllocationRound) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -448,7 +458,8 @@ func (x *AllocationRound) GetBlockedActions() []*v1.BlockedAction {
 // What a round may spend out of one fund.
 type Budget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The fund, "funds/…". Required; unknown and closed funds are refused.
+	// The fund, "funds/…". Required; unknown funds are refused. A fund with a rule gives
+	// only to the requests that the rule accepts. What a closed fund has stays usable.
 	Fund string `protobuf:"bytes,1,opt,name=fund,proto3" json:"fund,omitempty"`
 	// At most this much, in the round's currency, and at most what the fund has
 	// available: more is FAILED_PRECONDITION with reason INSUFFICIENT_FUNDS.
@@ -1023,7 +1034,7 @@ var File_solidarity_disbursements_v1_allocation_round_proto protoreflect.FileDes
 
 const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\n" +
-	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe1\a\n" +
+	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8a\b\n" +
 	"\x0fAllocationRound\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12G\n" +
 	"\x05state\x18\x02 \x01(\x0e21.solidarity.disbursements.v1.AllocationRoundStateR\x05state\x12)\n" +
@@ -1046,7 +1057,8 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\vcommit_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\n" +
 	"\xa2\xb5\x18\x06\n" +
 	"\x02\t\b\x10\x01R\n" +
-	"commitTime\x120\n" +
+	"commitTime\x12'\n" +
+	"\fnarrow_funds\x18\x0e \x03(\tB\x04\x90\xb5\x18\x01R\vnarrowFunds\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:D\xeaAA\n" +
 	"\x1asolidarity/AllocationRound\x12#allocationRounds/{allocation_round}\"U\n" +

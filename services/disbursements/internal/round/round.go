@@ -99,6 +99,8 @@ type Round struct {
 	SimulatedAt *time.Time
 	OrderedAt   *time.Time
 	CommittedAt *time.Time
+	// NarrowFunds gave nothing, because their rules are for too few families.
+	NarrowFunds []string
 }
 
 // Progress is where the commit of a round stands. Each step is done in pages.

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/eligibility"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -29,7 +30,7 @@ func (s *Server) newBudget(ctx context.Context, field string, b *disbursementsv1
 	case a.MinorUnits > allocation.MaxSum/allocation.MaxFunds:
 		return round.Budget{}, fault.Field(field+".amount.minorUnits", fault.FieldTooLarge, "is too large")
 	}
-	fund, err := s.Funds.GetFund(forOurselves(ctx), &donationsv1.GetFundRequest{Name: b.GetFund()})
+	fund, err := s.fund(ctx, b.GetFund())
 	if fault.OfKind(err, fault.NotFound) {
 		return round.Budget{}, fault.Field(field+".fund", fault.FieldNoSuchResource, "must be an existing fund").With(err)
 	}
@@ -40,6 +41,25 @@ func (s *Server) newBudget(ctx context.Context, field string, b *disbursementsv1
 		return round.Budget{}, fault.Field(field+".fund", fault.FieldNotPossible, "must be a fund for aid")
 	}
 	return round.Budget{Fund: b.GetFund(), Minor: a.MinorUnits}, nil
+}
+
+func (s *Server) fund(ctx context.Context, name string) (*donationsv1.Fund, error) {
+	return s.Funds.GetFund(forOurselves(ctx), &donationsv1.GetFundRequest{Name: name})
+}
+
+// rulesOf asks for the rules of a round's funds.
+func (s *Server) rulesOf(ctx context.Context, r round.Round) (map[string]eligibility.Rule, error) {
+	rules := make(map[string]eligibility.Rule, len(r.Budgets))
+	for _, b := range r.Budgets {
+		f, err := s.fund(ctx, b.Fund)
+		if err != nil {
+			return nil, fmt.Errorf("look up %s: %w", b.Fund, err)
+		}
+		if rules[b.Fund], err = eligibility.Compile("rule", f.GetRule()); err != nil {
+			return nil, fmt.Errorf("read rule of %s: %s", b.Fund, err.Error()) // donations has checked it: a defect, not the caller's
+		}
+	}
+	return rules, nil
 }
 
 // affordable checks that each fund holds its budget now. Only the hold decides;

@@ -356,8 +356,12 @@ func (fakeFunds) GetFund(_ context.Context, r *donationsv1.GetFundRequest, _ ...
 	if r.GetName() == "funds/operations" {
 		kind = donationsv1.FundKind_FUND_KIND_OPERATIONS
 	}
-	if !slices.Contains([]string{"funds/general", "funds/winter", "funds/operations"}, r.GetName()) {
+	if !slices.Contains([]string{"funds/general", "funds/winter", "funds/operations", "funds/pupils"}, r.GetName()) {
 		return nil, fault.Missing("fund")
 	}
-	return &donationsv1.Fund{Name: r.GetName(), Kind: kind}, nil
+	f := &donationsv1.Fund{Name: r.GetName(), Kind: kind}
+	if r.GetName() == "funds/pupils" {
+		f.Rule = `category == "CHILDREN_SCHOOL" && family.children > 0`
+	}
+	return f, nil
 }

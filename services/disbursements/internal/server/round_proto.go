@@ -52,6 +52,7 @@ func roundProto(r round.Round) *disbursementsv1.AllocationRound {
 		OpenedBy: r.OpenedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
 		CreateTime: rpc.Moment(r.Created), SimulateTime: optionalMoment(r.SimulatedAt), CommitTime: optionalMoment(r.CommittedAt),
 	}
+	m.NarrowFunds = r.NarrowFunds
 	for _, b := range r.Budgets {
 		m.Budgets = append(m.Budgets, &disbursementsv1.Budget{Fund: b.Fund, Amount: moneyOf(b.Minor, r.Currency)})
 	}

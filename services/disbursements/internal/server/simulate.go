@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/snapshot"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/eligibility"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
@@ -64,6 +65,10 @@ func (s *Server) simulate(ctx context.Context, r round.Round) (store.Simulation,
 	if err := s.affordable(ctx, r); err != nil {
 		return sim, err
 	}
+	rules, err := s.rulesOf(ctx, r)
+	if err != nil {
+		return sim, err
+	}
 	needs, err := s.needs(ctx)
 	if err != nil {
 		return sim, err
@@ -72,12 +77,12 @@ func (s *Server) simulate(ctx context.Context, r round.Round) (store.Simulation,
 	if err != nil {
 		return sim, err
 	}
-	snap := snapshot.Take(r, needs, held)
+	snap := snapshot.Take(r, needs, held, rules)
 	list, err := allocation.Allocate(snap.Snapshot)
 	if err != nil {
 		return sim, fmt.Errorf("allocate round %s: %w", r.ID, err)
 	}
-	sim.Snapshot = snap.Encode()
+	sim.Snapshot, sim.NarrowFunds = snap.Encode(), snap.Narrow
 	for i, a := range shuffled(list) {
 		sim.Allocations = append(sim.Allocations, allocated(i+1, snap.Need(a.Request.ID), a))
 	}
@@ -122,6 +127,7 @@ func (s *Server) needs(ctx context.Context) ([]snapshot.Need, error) {
 				AidRequest: f.GetAidRequest(), Family: f.GetFamily(), Cycle: f.GetCycle(), Part: f.GetPart(), Tier: f.GetTier(),
 				Running: f.GetRunning(), Weight: int64(f.GetWeight()), Currency: f.GetCap().GetCurrencyCode(),
 				Cap: f.GetCap().GetMinorUnits(), Minimum: f.GetMinimum().GetMinorUnits(), WaitingSince: f.GetWaitingSince(),
+				Attributes: eligibility.Of(f.GetAttributes()),
 			})
 		}
 		if token = resp.GetNextPageToken(); token == "" {

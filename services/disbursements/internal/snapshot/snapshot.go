@@ -7,6 +7,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/eligibility"
 )
 
 // Need is one part of one cycle of an approved request.
@@ -22,6 +23,8 @@ type Need struct {
 	Cap          int64
 	Minimum      int64
 	WaitingSince string
+	// Attributes are what the funds' rules look at. They are asked and not kept.
+	Attributes eligibility.Attributes
 }
 
 // Snapshot is the frozen input of a round.
@@ -29,17 +32,20 @@ type Snapshot struct {
 	allocation.Snapshot
 	// needs are those of the round's currency, by their id in the snapshot.
 	needs map[string]Need
+	// Narrow are the funds that give nothing in the round, because fewer than ten
+	// families are eligible by their rules.
+	Narrow []string
 }
 
 // Take freezes the input of a round. It leaves needs in other currencies out. What
-// earlier parts of a cycle hold already comes off the cycle's cap. Every fund of the
-// round accepts every request.
-func Take(r round.Round, needs []Need, held []round.Held) Snapshot {
+// earlier parts of a cycle hold already comes off the cycle's cap. A fund accepts the
+// requests that its rule accepts, all of them where rules has none for it.
+func Take(r round.Round, needs []Need, held []round.Held, rules map[string]eligibility.Rule) Snapshot {
 	s := Snapshot{Snapshot: allocation.Snapshot{Currency: r.Currency, Step: r.Step}, needs: map[string]Need{}}
-	var funds []string
+	eligible := accepting(r, rules)
+	s.Narrow = eligible.narrow(needs)
 	for _, b := range r.Budgets {
 		s.Funds = append(s.Funds, allocation.Fund{Name: b.Fund, Money: b.Minor})
-		funds = append(funds, b.Fund)
 	}
 	holds := make(map[string]int64, len(held))
 	for _, h := range held {
@@ -53,7 +59,7 @@ func Take(r round.Round, needs []Need, held []round.Held) Snapshot {
 		s.Requests = append(s.Requests, allocation.Request{
 			ID: n.id(), Tier: int(n.Tier), Running: n.Running, Weight: n.Weight,
 			Cap: max(n.Cap-holds[cycleID(n.AidRequest, n.Cycle)], 0), Minimum: n.Minimum,
-			WaitingSince: n.WaitingSince, Funds: funds,
+			WaitingSince: n.WaitingSince, Funds: eligible.funds(n.Attributes),
 		})
 	}
 	s.Snapshot = s.Canonical()

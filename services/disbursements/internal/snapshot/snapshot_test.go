@@ -24,7 +24,7 @@ func TestASnapshotHoldsWhatCanStillBeGiven(t *testing.T) {
 	t.Parallel()
 	other := need("b", 1, 900)
 	other.Currency = "PLN"
-	got := Take(euros, []Need{need("a", 2, 900), need("a", 1, 900), other}, []round.Held{{AidRequest: "a", Cycle: 1, Minor: 700}, {AidRequest: "a", Cycle: 2, Minor: 1000}, {AidRequest: "b", Cycle: 1, Minor: 5}})
+	got := Take(euros, []Need{need("a", 2, 900), need("a", 1, 900), other}, []round.Held{{AidRequest: "a", Cycle: 1, Minor: 700}, {AidRequest: "a", Cycle: 2, Minor: 1000}, {AidRequest: "b", Cycle: 1, Minor: 5}}, nil)
 	request := func(id string, capMinor int64) allocation.Request {
 		return allocation.Request{
 			ID: id, Tier: 2, Weight: 10, Cap: capMinor, Minimum: 50, WaitingSince: "2026-10",

@@ -13,7 +13,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 	t.Parallel()
 	dumptest.Check(t, store.Migrations(), dumptest.Columns{
 		Pseudonyms: map[string]string{
-			"allocation_rounds": "booked_after committed_by id opened_by simulated_by", "allocation_shares": "award_id fund round_id",
+			"allocation_rounds": "booked_after committed_by id narrow_funds opened_by simulated_by", "allocation_shares": "award_id fund round_id",
 			"allocations":      "aid_request eligible_funds family round_id",
 			"attempt_postings": "id payment_id", "attempts": "file_id payment_id",
 			"awards":         "aid_request emergency_approvers emergency_grant_id family fund id round_id",

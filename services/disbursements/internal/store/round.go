@@ -75,7 +75,7 @@ const roundColumns = `
 	SELECT id, state, currency, step, opened_by, COALESCE(simulated_by, '') AS simulated_by,
 		COALESCE(committed_by, '') AS committed_by, snapshot_digest, commits, COALESCE(commit_step, '') AS commit_step,
 		commit_after, booked_after, COALESCE(refusal, '') AS refusal, created_at, simulated_at,
-		ordered_at, committed_at
+		ordered_at, committed_at, narrow_funds
 	FROM allocation_rounds `
 
 type roundRow struct {
@@ -93,6 +93,7 @@ type roundRow struct {
 	SimulatedAt *time.Time
 	OrderedAt   *time.Time
 	CommittedAt *time.Time
+	NarrowFunds []string
 }
 
 // round is the row without its budgets.
@@ -102,6 +103,7 @@ func (r roundRow) round() round.Round {
 		SimulatedBy: r.SimulatedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
 		Progress: r.Progress, Refusal: r.Refusal,
 		Created: r.CreatedAt, SimulatedAt: r.SimulatedAt, OrderedAt: r.OrderedAt, CommittedAt: r.CommittedAt,
+		NarrowFunds: r.NarrowFunds,
 	}
 }
 

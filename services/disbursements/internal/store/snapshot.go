@@ -21,6 +21,8 @@ type Simulation struct {
 	Person      string
 	Snapshot    []byte
 	Allocations []Allocation
+	// NarrowFunds gave nothing, because their rules are for too few families.
+	NarrowFunds []string
 	// Sequence is where the log has the decision about the snapshot.
 	Sequence int64
 }
@@ -93,8 +95,8 @@ func (s *Store) FreezeSnapshot(ctx context.Context, sim Simulation) error {
 func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simulation) error {
 	if err := exec(ctx, tx, "freeze snapshot", `
 		UPDATE allocation_rounds SET state = 'SIMULATED', simulated_by = $2, snapshot = $3, snapshot_digest = $4,
-			snapshot_sequence = $5, simulated_at = $6, refusal = NULL
-		WHERE id = $1`, r.ID, sim.Person, sim.Snapshot, sim.Digest(), sim.Sequence, s.now()); err != nil {
+			snapshot_sequence = $5, simulated_at = $6, refusal = NULL, narrow_funds = COALESCE($7::text[], '{}')
+		WHERE id = $1`, r.ID, sim.Person, sim.Snapshot, sim.Digest(), sim.Sequence, s.now(), sim.NarrowFunds); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM allocations WHERE round_id = $1`, r.ID); err != nil {

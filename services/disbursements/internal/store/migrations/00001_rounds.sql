@@ -18,6 +18,7 @@ CREATE TABLE allocation_rounds (
     commit_step     text        CHECK (commit_step IN ('RESERVE', 'HOLD', 'AWARD', 'BOOK', 'UNRESERVE')),
     commit_after    integer     NOT NULL DEFAULT 0 CHECK (commit_after >= 0),
     booked_after    text        NOT NULL DEFAULT '',
+    narrow_funds    text[]      NOT NULL DEFAULT '{}',
     refusal         text        CHECK (refusal IN ('INSUFFICIENT_FUNDS', 'FUND_IN_DEFICIT')),
     created_at      date        NOT NULL,
     simulated_at    date,
@@ -50,6 +51,7 @@ COMMENT ON COLUMN allocation_rounds.commit_step IS 'What the commit has to do ne
 COMMENT ON COLUMN allocation_rounds.commits IS 'How often its commit was ordered.';
 COMMENT ON COLUMN allocation_rounds.commit_after IS 'Number of the allocation up to which the step is done; 0 at its beginning.';
 COMMENT ON COLUMN allocation_rounds.booked_after IS 'Id of the award up to which BOOK is done; empty at its beginning.';
+COMMENT ON COLUMN allocation_rounds.narrow_funds IS 'Funds that gave nothing, because fewer than ten families were eligible by their rules.';
 COMMENT ON COLUMN allocation_rounds.refusal IS 'Why the last commit was refused as a whole.';
 COMMENT ON COLUMN allocation_rounds.created_at IS 'UTC day on which it was opened.';
 COMMENT ON COLUMN allocation_rounds.simulated_at IS 'UTC day on which the snapshot was taken.';
