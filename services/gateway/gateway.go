@@ -55,6 +55,11 @@ type Config struct {
 	RateBurst  float64 `help:"Requests at once of one caller." default:"200"`
 	GuessRate  float64 `help:"Refused credentials, and calls that take a secret, a second of one address." default:"5"`
 	GuessBurst float64 `help:"Refused credentials, and calls that take a secret, at once of one address." default:"60"`
+	// Rates of one partner's key, from wherever it is used, at each gateway.
+	KeyRate        float64 `help:"Requests a second of one secret key of a partner." default:"50"`
+	KeyBurst       float64 `help:"Requests at once of one secret key of a partner." default:"200"`
+	PublicKeyRate  float64 `help:"Requests a second of one publishable key of a partner, all donors together." default:"50"`
+	PublicKeyBurst float64 `help:"Requests at once of one publishable key of a partner, all donors together." default:"500"`
 	// Calls and Uploads bound what is done at once, for all; CallsEach and UploadsEach
 	// for one caller.
 	Calls       int `help:"Calls that run at once; more are refused." default:"256"`
@@ -115,7 +120,10 @@ func newHandler(ctx context.Context, log *slog.Logger, cfg Config, services, fil
 	if cfg.Development {
 		factor = developRate
 	}
-	guesses := limit.New(limit.Rate{PerSecond: cfg.GuessRate * factor, Burst: cfg.GuessBurst * factor}, now)
+	limiter := func(rate, burst float64) *limit.Limiter {
+		return limit.New(limit.Rate{PerSecond: rate * factor, Burst: burst * factor}, now)
+	}
+	guesses := limiter(cfg.GuessRate, cfg.GuessBurst)
 	calls := limit.NewSlots(limit.Share{All: cfg.Calls, Each: cfg.CallsEach})
 	mux, err := rest.New(ctx, rest.Limits{Guesses: guesses, Calls: calls}, services.rest())
 	if err != nil {
@@ -127,7 +135,7 @@ func newHandler(ctx context.Context, log *slog.Logger, cfg Config, services, fil
 	}
 	return edge.New(edge.Options{
 		Log: log, Now: now, Guesses: guesses, Known: limit.NewKnown(now), ProxyHops: cfg.ProxyHops,
-		General: limit.New(limit.Rate{PerSecond: cfg.Rate * factor, Burst: cfg.RateBurst * factor}, now),
+		General: limiter(cfg.Rate, cfg.RateBurst), Keys: limiter(cfg.KeyRate, cfg.KeyBurst), PublicKeys: limiter(cfg.PublicKeyRate, cfg.PublicKeyBurst),
 	}, mux), nil
 }
 

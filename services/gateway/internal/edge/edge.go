@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
@@ -25,6 +26,9 @@ type Options struct {
 	// General limits all requests of a caller: of a credential that a service has found
 	// good, from one address; of an address for all others.
 	General *limit.Limiter
+	// Keys limits each secret key of a partner, PublicKeys each publishable one, from
+	// wherever it is used; nil for no limit of its own.
+	Keys, PublicKeys *limit.Limiter
 	// Guesses limits what could guess a secret: rejected credentials, and
 	// methods of the class RATE_CLASS_SECRET.
 	Guesses *limit.Limiter
@@ -85,7 +89,8 @@ func (e *Edge) learn(bearer string, status int, seen *Seen) {
 func (e *Edge) admit(w http.ResponseWriter, r *http.Request, seen *Seen) bool {
 	bearer := r.Header.Get("Authorization")
 	seen.Who = seen.Caller
-	if bearer != "" && e.Known.Has(bearer) {
+	good := bearer != "" && e.Known.Has(bearer)
+	if good {
 		seen.Who = seen.Caller + " " + bearer
 	} else if bearer != "" {
 		if guesses := e.Guesses.Peek(seen.Caller); !guesses.Allowed {
@@ -94,6 +99,9 @@ func (e *Edge) admit(w http.ResponseWriter, r *http.Request, seen *Seen) bool {
 		}
 	}
 	result := e.General.Take(seen.Who)
+	if good && result.Allowed {
+		result = e.ofKey(bearer, result)
+	}
 	if result.Limit > 0 {
 		w.Header().Set("RateLimit-Limit", strconv.Itoa(result.Limit))
 		w.Header().Set("RateLimit-Remaining", strconv.Itoa(result.Remaining))
@@ -103,6 +111,25 @@ func (e *Edge) admit(w http.ResponseWriter, r *http.Request, seen *Seen) bool {
 		Refuse(w, seen.ID, result)
 	}
 	return result.Allowed
+}
+
+// ofKey counts a request of a partner's key, all its callers together, and returns the
+// narrower result.
+func (e *Edge) ofKey(bearer string, general limit.Result) limit.Result {
+	of := e.Keys
+	switch key := strings.TrimPrefix(bearer, "Bearer "); {
+	case strings.HasPrefix(key, "pk_"):
+		of = e.PublicKeys
+	case !strings.HasPrefix(key, "sk_"):
+		return general
+	}
+	if of == nil {
+		return general
+	}
+	if r := of.Take(bearer); r.Limit > 0 && (!r.Allowed || general.Limit == 0 || r.Remaining < general.Remaining) {
+		return r
+	}
+	return general
 }
 
 // Refuse answers a request that came too soon.
