@@ -117,6 +117,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Tasks:         worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
+			Proofs: ledgerv1.NewProofServiceClient(s.Peer("ledger")), KeyOf: worker.KeyOf,
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
 			Adjustments: ledgerv1.NewAdjustmentServiceClient(s.Peer("ledger")),
 			Eligibility: familiesv1.NewEligibilityServiceClient(s.Peer("families")),

@@ -25,7 +25,9 @@ func newServer(s *service.Service, books *store.Store, publishing *publish.Runne
 			ledgerv1.RegisterPostingServiceServer(g, posting)
 			ledgerv1.RegisterStandingServiceServer(g, standing)
 			ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(books, s.Pager()))
-			ledgerv1.RegisterLogServiceServer(g, server.NewLog(publishing.Publisher(), books))
+			log := server.NewLog(publishing.Publisher(), books)
+			ledgerv1.RegisterLogServiceServer(g, log)
+			ledgerv1.RegisterProofServiceServer(g, server.NewProofs(log, books))
 			ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, publishing.Gate(), s.Pager(), s.Now))
 			ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(books), committer, holders, publishing.Gate(), s.Pager(), s.Now))
 		},

@@ -23,7 +23,7 @@ type Shared struct {
 	Check  checkCommand  `cmd:"" group:"For staff:" help:"Check files offline before they are imported."`
 
 	Export  exportCommand  `cmd:"" group:"For auditors:" help:"Download the ledger as a self-contained bundle."`
-	Verify  verifyCommand  `cmd:"" group:"For auditors:" help:"Verify a bundle or a running server, without trusting it."`
+	Verify  verifyCommand  `cmd:"" group:"For auditors:" help:"Verify a bundle or a running server, or the proof of a gift, without trusting it."`
 	Witness witnessCommand `cmd:"" group:"For auditors:" help:"Cosign the checkpoints of other people's ledgers (C2SP tlog-witness)."`
 
 	Access        accessCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the access service: staff, roles, freezes."`

@@ -40,6 +40,9 @@ func TestTheExitCodeTellsUsageFromFailure(t *testing.T) {
 		{[]string{"import", "prisoners", filepath.Join(dir, "none.csv")}, 2, "none.csv"},
 		{[]string{"ledger"}, 2, "--"},
 		{[]string{"verify", dir}, 1, "solidarity: "},
+		{[]string{"verify", dir, "usage_test.go"}, 1, "receipt"},
+		{[]string{"verify", "receipt", filepath.Join(dir, "none")}, 2, "none"},
+		{[]string{"verify", "receipt", "usage_test.go"}, 1, "FORMAT"},
 		{[]string{"secret", filepath.Join(dir, "a\nb", strings.Repeat("x", 300))}, 1, "solidarity: "},
 	} {
 		code, printed := execute(t, test.args...)

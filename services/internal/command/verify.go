@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +13,8 @@ import (
 
 type verifyCommand struct {
 	JSONFlag
-	Source        string   `arg:"" help:"Folder of an export, or the address of a running installation."`
+	Source        string   `arg:"" help:"Folder of an export, or the address of a running installation; or the word receipt before the proof of a gift."`
+	File          string   `arg:"" optional:"" help:"Proof of a gift, as /v1/receipts:prove gives it: only --key and --json are for it." type:"existingfile"`
 	Token         string   `help:"Token of an auditor, for a running installation." env:"SOLIDARITY_TOKEN" secret:"true"`
 	Key           []string `help:"Verifier key (name+id+key) that you trust to sign for the log; may be given several times. A server shows its own at /v1/ledger/checkpoint: compare it with what you got another way."`
 	Checkpoint    string   `help:"Signed checkpoint that you kept from an earlier time, for example the file checkpoint of an older export." type:"existingfile"`
@@ -21,6 +23,12 @@ type verifyCommand struct {
 
 // Run recomputes the ledger from its first leaf and names what is wrong.
 func (c *verifyCommand) Run(ctx context.Context, t *Terminal) error {
+	if c.File != "" {
+		if c.Source != receiptWord {
+			return errors.New(`one source is verified at a time; before the proof of a gift stands the word "receipt"`)
+		}
+		return (&verifyReceipt{c.JSONFlag, c.File, c.Key}).Run(t)
+	}
 	options, err := c.options()
 	if err != nil {
 		return err

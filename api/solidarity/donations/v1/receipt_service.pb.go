@@ -79,6 +79,109 @@ func (x *OpenReceiptRequest) GetLanguage() string {
 	return ""
 }
 
+// Request of ProveReceipt.
+type ProveReceiptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt token: 32 bytes in unpadded base64url, 43 characters.
+	ReceiptToken string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	// The payment, "donations/d_…", one of the receipt's; left out for the newest.
+	Donation      string `protobuf:"bytes,2,opt,name=donation,proto3" json:"donation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProveReceiptRequest) Reset() {
+	*x = ProveReceiptRequest{}
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProveReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProveReceiptRequest) ProtoMessage() {}
+
+func (x *ProveReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProveReceiptRequest.ProtoReflect.Descriptor instead.
+func (*ProveReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_receipt_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ProveReceiptRequest) GetReceiptToken() string {
+	if x != nil {
+		return x.ReceiptToken
+	}
+	return ""
+}
+
+func (x *ProveReceiptRequest) GetDonation() string {
+	if x != nil {
+		return x.Donation
+	}
+	return ""
+}
+
+// The proof of a payment.
+type ReceiptProof struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The file's text, to be kept as it is. It holds the payment's own leaf of the log and
+	// nothing of other payments but hashes, and what the accounts that it moved held
+	// after it.
+	File          string `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptProof) Reset() {
+	*x = ReceiptProof{}
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptProof) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptProof) ProtoMessage() {}
+
+func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
+func (*ReceiptProof) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_receipt_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReceiptProof) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_receipt_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_service_proto_rawDesc = "" +
@@ -86,10 +189,17 @@ const file_solidarity_donations_v1_receipt_service_proto_rawDesc = "" +
 	"-solidarity/donations/v1/receipt_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%solidarity/donations/v1/receipt.proto\x1a!solidarity/policy/v1/policy.proto\"d\n" +
 	"\x12OpenReceiptRequest\x12,\n" +
 	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12 \n" +
-	"\blanguage\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\blanguage2\xa2\x01\n" +
+	"\blanguage\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\blanguage\"e\n" +
+	"\x13ProveReceiptRequest\x12,\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12 \n" +
+	"\bdonation\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bdonation\"(\n" +
+	"\fReceiptProof\x12\x18\n" +
+	"\x04file\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04file2\xb6\x02\n" +
 	"\x0eReceiptService\x12\x89\x01\n" +
 	"\vOpenReceipt\x12+.solidarity.donations.v1.OpenReceiptRequest\x1a .solidarity.donations.v1.Receipt\"+\x8a\xb5\x18\v\n" +
-	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/receipts:open\x1a\x04\x98\xb5\x18\x02B\xff\x01\n" +
+	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/receipts:open\x12\x91\x01\n" +
+	"\fProveReceipt\x12,.solidarity.donations.v1.ProveReceiptRequest\x1a%.solidarity.donations.v1.ReceiptProof\",\x8a\xb5\x18\v\n" +
+	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/receipts:prove\x1a\x04\x98\xb5\x18\x02B\xff\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x13ReceiptServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -104,16 +214,20 @@ func file_solidarity_donations_v1_receipt_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_receipt_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_receipt_service_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_solidarity_donations_v1_receipt_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_donations_v1_receipt_service_proto_goTypes = []any{
-	(*OpenReceiptRequest)(nil), // 0: solidarity.donations.v1.OpenReceiptRequest
-	(*Receipt)(nil),            // 1: solidarity.donations.v1.Receipt
+	(*OpenReceiptRequest)(nil),  // 0: solidarity.donations.v1.OpenReceiptRequest
+	(*ProveReceiptRequest)(nil), // 1: solidarity.donations.v1.ProveReceiptRequest
+	(*ReceiptProof)(nil),        // 2: solidarity.donations.v1.ReceiptProof
+	(*Receipt)(nil),             // 3: solidarity.donations.v1.Receipt
 }
 var file_solidarity_donations_v1_receipt_service_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.ReceiptService.OpenReceipt:input_type -> solidarity.donations.v1.OpenReceiptRequest
-	1, // 1: solidarity.donations.v1.ReceiptService.OpenReceipt:output_type -> solidarity.donations.v1.Receipt
-	1, // [1:2] is the sub-list for method output_type
-	0, // [0:1] is the sub-list for method input_type
+	1, // 1: solidarity.donations.v1.ReceiptService.ProveReceipt:input_type -> solidarity.donations.v1.ProveReceiptRequest
+	3, // 2: solidarity.donations.v1.ReceiptService.OpenReceipt:output_type -> solidarity.donations.v1.Receipt
+	2, // 3: solidarity.donations.v1.ReceiptService.ProveReceipt:output_type -> solidarity.donations.v1.ReceiptProof
+	2, // [2:4] is the sub-list for method output_type
+	0, // [0:2] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
@@ -131,7 +245,7 @@ func file_solidarity_donations_v1_receipt_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_receipt_service_proto_rawDesc), len(file_solidarity_donations_v1_receipt_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReceiptService_OpenReceipt_FullMethodName = "/solidarity.donations.v1.ReceiptService/OpenReceipt"
+	ReceiptService_OpenReceipt_FullMethodName  = "/solidarity.donations.v1.ReceiptService/OpenReceipt"
+	ReceiptService_ProveReceipt_FullMethodName = "/solidarity.donations.v1.ReceiptService/ProveReceipt"
 )
 
 // ReceiptServiceClient is the client API for ReceiptService service.
@@ -31,6 +32,12 @@ type ReceiptServiceClient interface {
 	// OpenReceipt shows the gift that the token belongs to. A token that was
 	// never issued gets NOT_FOUND after the same work as one that was.
 	OpenReceipt(ctx context.Context, in *OpenReceiptRequest, opts ...grpc.CallOption) (*Receipt, error)
+	// ProveReceipt answers with a file by which the donor checks offline that a payment
+	// stands in the books: `solidarity verify receipt FILE`. Errors: NOT_FOUND for an
+	// unknown token, and for a payment that is not the gift's. FAILED_PRECONDITION:
+	// NO_CHECKPOINT where the payment is not booked, or nothing is published yet that
+	// reaches it (that is done once a day); RECEIPT_FORGOTTEN.
+	ProveReceipt(ctx context.Context, in *ProveReceiptRequest, opts ...grpc.CallOption) (*ReceiptProof, error)
 }
 
 type receiptServiceClient struct {
@@ -51,6 +58,16 @@ func (c *receiptServiceClient) OpenReceipt(ctx context.Context, in *OpenReceiptR
 	return out, nil
 }
 
+func (c *receiptServiceClient) ProveReceipt(ctx context.Context, in *ProveReceiptRequest, opts ...grpc.CallOption) (*ReceiptProof, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReceiptProof)
+	err := c.cc.Invoke(ctx, ReceiptService_ProveReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReceiptServiceServer is the server API for ReceiptService service.
 // All implementations should embed UnimplementedReceiptServiceServer
 // for forward compatibility.
@@ -60,6 +77,12 @@ type ReceiptServiceServer interface {
 	// OpenReceipt shows the gift that the token belongs to. A token that was
 	// never issued gets NOT_FOUND after the same work as one that was.
 	OpenReceipt(context.Context, *OpenReceiptRequest) (*Receipt, error)
+	// ProveReceipt answers with a file by which the donor checks offline that a payment
+	// stands in the books: `solidarity verify receipt FILE`. Errors: NOT_FOUND for an
+	// unknown token, and for a payment that is not the gift's. FAILED_PRECONDITION:
+	// NO_CHECKPOINT where the payment is not booked, or nothing is published yet that
+	// reaches it (that is done once a day); RECEIPT_FORGOTTEN.
+	ProveReceipt(context.Context, *ProveReceiptRequest) (*ReceiptProof, error)
 }
 
 // UnimplementedReceiptServiceServer should be embedded to have
@@ -71,6 +94,9 @@ type UnimplementedReceiptServiceServer struct{}
 
 func (UnimplementedReceiptServiceServer) OpenReceipt(context.Context, *OpenReceiptRequest) (*Receipt, error) {
 	return nil, status.Error(codes.Unimplemented, "method OpenReceipt not implemented")
+}
+func (UnimplementedReceiptServiceServer) ProveReceipt(context.Context, *ProveReceiptRequest) (*ReceiptProof, error) {
+	return nil, status.Error(codes.Unimplemented, "method ProveReceipt not implemented")
 }
 func (UnimplementedReceiptServiceServer) testEmbeddedByValue() {}
 
@@ -110,6 +136,24 @@ func _ReceiptService_OpenReceipt_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReceiptService_ProveReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ProveReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReceiptServiceServer).ProveReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReceiptService_ProveReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReceiptServiceServer).ProveReceipt(ctx, req.(*ProveReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReceiptService_ServiceDesc is the grpc.ServiceDesc for ReceiptService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +164,10 @@ var ReceiptService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "OpenReceipt",
 			Handler:    _ReceiptService_OpenReceipt_Handler,
+		},
+		{
+			MethodName: "ProveReceipt",
+			Handler:    _ReceiptService_ProveReceipt_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

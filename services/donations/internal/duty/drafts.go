@@ -15,9 +15,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// keyOf names a fact by an HMAC of Stripe's id of the balance transaction: the ledger
+// KeyOf names a fact by an HMAC of Stripe's id of the balance transaction: the ledger
 // never holds that id, and nobody can look one up in it.
-func (w *Worker) keyOf(balanceID string) string {
+func (w *Worker) KeyOf(balanceID string) string {
 	mac := hmac.New(sha256.New, w.References)
 	mac.Write([]byte(balanceID))
 	return hex.EncodeToString(mac.Sum(nil))
@@ -25,7 +25,7 @@ func (w *Worker) keyOf(balanceID string) string {
 
 // drafts are what books a movement, as one unit.
 func (w *Worker) drafts(b store.Booking) []*ledgerv1.TransactionDraft {
-	key, on, source := w.keyOf(b.BalanceID), rpc.Day(b.OccurredAt), b.Subject.Name()
+	key, on, source := w.KeyOf(b.BalanceID), rpc.Day(b.OccurredAt), b.Subject.Name()
 	taking := posting.Taking{Key: key, Source: source, On: on, Amount: b.Taken(), Funds: fundParts(b.Back, false)}
 	payout := posting.Payout{Key: key, ID: b.Subject.Payout, On: on, Amount: b.Taken()}
 	switch b.Entry {
@@ -48,7 +48,7 @@ func (w *Worker) drafts(b store.Booking) []*ledgerv1.TransactionDraft {
 	case movement.Payout:
 		return one(posting.StripePayout(payout))
 	case movement.PayoutFailed:
-		return one(posting.Reversal(reference.Payout(w.keyOf(b.Before.BalanceID)), source, on))
+		return one(posting.Reversal(reference.Payout(w.KeyOf(b.Before.BalanceID)), source, on))
 	default:
 		in := b.Net.MinorUnits > 0
 		amount := b.Net
@@ -62,7 +62,7 @@ func (w *Worker) drafts(b store.Booking) []*ledgerv1.TransactionDraft {
 // refundFailed takes back what a refund has booked.
 func (w *Worker) refundFailed(b store.Booking, source, on string) []*ledgerv1.TransactionDraft {
 	if b.Before.Entry == movement.Taking {
-		return one(posting.Reversal(reference.Taking(w.keyOf(b.Before.BalanceID)), source, on))
+		return one(posting.Reversal(reference.Taking(w.KeyOf(b.Before.BalanceID)), source, on))
 	}
 	return []*ledgerv1.TransactionDraft{
 		posting.Reversal(reference.RefundConfirm(b.Subject.Refund), source, on),

@@ -84,7 +84,7 @@ func (w *Worker) PostArrival(ctx context.Context, id string) error {
 		return err
 	}
 	draft := posting.StripePayoutArrived(posting.Payout{
-		Key: w.keyOf(a.BalanceID), ID: id, On: rpc.Day(*a.Payout.ArrivedOn), Amount: a.Payout.Amount,
+		Key: w.KeyOf(a.BalanceID), ID: id, On: rpc.Day(*a.Payout.ArrivedOn), Amount: a.Payout.Amount,
 	}, a.Bank)
 	if _, err := w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: one(draft)}); err != nil {
 		return fmt.Errorf("post arrival of payout %s: %w", id, err)

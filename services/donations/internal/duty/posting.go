@@ -57,7 +57,7 @@ func (w *Worker) post(ctx context.Context, list []donation.Donation) error {
 }
 
 func (w *Worker) gift(d donation.Donation) *ledgerv1.TransactionDraft {
-	g := posting.Gift{Key: w.keyOf(d.Payment.BalanceID), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Gross: d.Settled.Gross}
+	g := posting.Gift{Key: w.KeyOf(d.Payment.BalanceID), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Gross: d.Settled.Gross}
 	for _, c := range donation.Credits(d.Parts) {
 		g.Credits = append(g.Credits, posting.Part{Account: c.Account, Minor: c.Amount})
 	}
@@ -65,7 +65,7 @@ func (w *Worker) gift(d donation.Donation) *ledgerv1.TransactionDraft {
 }
 
 func (w *Worker) fee(d donation.Donation) *ledgerv1.TransactionDraft {
-	f := posting.Fee{Key: w.keyOf(d.Payment.BalanceID), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Amount: d.Settled.Fee}
+	f := posting.Fee{Key: w.KeyOf(d.Payment.BalanceID), Donation: d.ID, On: rpc.Day(d.Settled.ReceivedOn), Amount: d.Settled.Fee}
 	for _, s := range donation.FeeSources(d.Parts) {
 		f.Draws = append(f.Draws, posting.Draw{Accounts: s.Accounts, Minor: s.Amount})
 	}

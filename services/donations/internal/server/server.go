@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
@@ -28,6 +29,10 @@ type Options struct {
 	Events Receiver
 	// Statements are the ledger's, for receipts.
 	Statements Statements
+	// Proofs are the ledger's, of single gifts; KeyOf is by what the ledger knows the balance
+	// transaction of one.
+	Proofs ledgerv1.ProofServiceClient
+	KeyOf  func(balanceID string) string
 	// Holdings is Stripe's balance, for the ledger.
 	Holdings Holdings
 	// Adjustments are the ledger's, for what nobody can explain.

@@ -71,6 +71,7 @@ func setup(t *testing.T) *fixture {
 		ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, f.store, now))
 		ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(f.store, pager))
 		ledgerv1.RegisterLogServiceServer(g, f.proof)
+		ledgerv1.RegisterProofServiceServer(g, server.NewProofs(f.proof, f.store))
 		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, f.gate, pager, now))
 		ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(f.store), committer, custodian.New(f.world, f.world), f.gate, pager, now))
 	})
