@@ -10,6 +10,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/server"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
@@ -42,6 +43,15 @@ func (c Config) coolingOff() time.Duration {
 	return c.DestinationCoolingOff
 }
 
+// silence is how long a channel waits for its second confirmer where those known before are
+// dead.
+func (c Config) silence() time.Duration {
+	if c.NoDelays() {
+		return 0
+	}
+	return family.ChannelWait
+}
+
 // delay is for how long a policy stands before it counts.
 func (c Config) delay() time.Duration {
 	if c.NoDelays() {
@@ -72,7 +82,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	posting := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
 	prisoners := register.New(s.DB, s.Keys, s.Queue, s.Now)
 	policies := agreed.New(agreed.Options{DB: s.DB, Ledger: posting, Leaves: server.PolicyLeaves, Log: s.Log, Now: s.Now})
-	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Rows: s.Rows(), Ledger: posting, Policies: policies, Log: s.Log, Now: s.Now, CoolingOff: cfg.coolingOff()})
+	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Rows: s.Rows(), Ledger: posting, Policies: policies, Log: s.Log, Now: s.Now, CoolingOff: cfg.coolingOff(), Silence: cfg.silence()})
 	access := accessv1.NewAccessServiceClient(s.Peer("access"))
 	lot := duty.Lot{Households: households, Access: access, Log: s.Log}
 	return s.Serve(ctx, service.Server{

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -78,14 +79,31 @@ func (t *teller) household(ctx context.Context, worker *person, f *family, i int
 		}
 	}
 	var destination struct{ Name string }
-	if err := worker.Post(ctx, path+"/destinations", map[string]any{
-		"bankAccount": map[string]any{
-			"accountHolder": "Made-up Person " + strconv.Itoa(i), "iban": bankfake.IBAN(i), "countryCode": "LT", "town": "Vilnius",
-		},
-	}, &destination); err != nil {
+	account := map[string]any{
+		"accountHolder": "Made-up Person " + strconv.Itoa(i), "iban": bankfake.IBAN(i), "countryCode": "LT", "town": "Vilnius",
+	}
+	if err := worker.Post(ctx, path+"/destinations", map[string]any{"bankAccount": account}, &destination); err != nil {
 		return fmt.Errorf("enter destination: %w", err)
 	}
-	return t.staff["berit"].Post(ctx, "/v1/"+destination.Name+":confirm", map[string]any{"spokenWithFamily": true}, nil)
+	return t.confirmAccount(ctx, destination.Name, account, i == 0)
+}
+
+// confirmAccount has a second person call the family and enter anew what they heard; once
+// they hear something else first.
+func (t *teller) confirmAccount(ctx context.Context, destination string, account map[string]any, wrongly bool) error {
+	confirmer, path := t.staff["berit"], "/v1/"+destination
+	if err := confirmer.Post(ctx, path+":call", map[string]any{}, nil); err != nil {
+		return fmt.Errorf("call about %s: %w", destination, err)
+	}
+	if wrongly {
+		other := maps.Clone(account)
+		other["town"] = "Kaunas"
+		if err := refused("another account than was entered", confirmer.Post(ctx, path+":confirm",
+			map[string]any{"spokenWithFamily": true, "bankAccount": other}, nil), "ENTERED_DIFFERENTLY"); err != nil {
+			return err
+		}
+	}
+	return confirmer.Post(ctx, path+":confirm", map[string]any{"spokenWithFamily": true, "bankAccount": account}, nil)
 }
 
 // verify proposes verification and has it confirmed by the person on whom the lot

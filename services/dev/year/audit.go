@@ -53,10 +53,31 @@ func (y *fund) changesAccount(ctx context.Context, owner *person) (string, error
 // account enters an account of a family.
 func (y *fund) account(ctx context.Context, f *family, n int) (string, error) {
 	var destination struct{ Name string }
-	err := f.owner.post(ctx, f.Name+"/destinations", map[string]any{"bankAccount": map[string]any{
+	details := map[string]any{
 		"accountHolder": "Made-up Person " + strconv.Itoa(n), "iban": bankfake.IBAN(n), "countryCode": "LT", "town": "Vilnius",
-	}}, &destination)
-	return destination.Name, err
+	}
+	if err := f.owner.post(ctx, f.Name+"/destinations", map[string]any{"bankAccount": details}, &destination); err != nil {
+		return "", err
+	}
+	if y.accounts == nil {
+		y.accounts = map[string]map[string]any{}
+	}
+	y.accounts[destination.Name] = details
+	return destination.Name, nil
+}
+
+// heard is what somebody enters anew who has called a family about an account.
+func (y *fund) heard(destination string) map[string]any {
+	return map[string]any{"spokenWithFamily": true, "bankAccount": y.accounts[destination]}
+}
+
+// confirmAccount has somebody call a family about an account, and confirm it.
+func (y *fund) confirmAccount(ctx context.Context, destination string) error {
+	caller, err := y.act(ctx, destination, "call", map[string]any{}, nil)
+	if err != nil {
+		return err
+	}
+	return caller.post(ctx, destination+":confirm", y.heard(destination), nil)
 }
 
 // changedAnew checks that a freeze has made an account void which the frozen person had
@@ -76,6 +97,5 @@ func (y *fund) changedAnew(ctx context.Context, owner *person, name string) erro
 	if err != nil {
 		return err
 	}
-	_, err = y.act(ctx, anew, "confirm", map[string]any{"spokenWithFamily": true}, nil)
-	return err
+	return y.confirmAccount(ctx, anew)
 }

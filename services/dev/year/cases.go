@@ -131,8 +131,7 @@ func (y *fund) verify(ctx context.Context, f *family, destination string) error 
 	if f.State != "FAMILY_STATE_VERIFIED" {
 		return fmt.Errorf("%s is %s", f.Name, f.State)
 	}
-	_, err := y.act(ctx, destination, "confirm", map[string]any{"spokenWithFamily": true}, nil)
-	return err
+	return y.confirmAccount(ctx, destination)
 }
 
 // ask asks for a year's monthly aid and has it approved.

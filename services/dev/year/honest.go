@@ -31,7 +31,8 @@ func (c *conspiracy) serve(ctx context.Context, f *family) (done bool, err error
 	}{
 		{f.Name, "proposeVerification", map[string]any{}},
 		{f.Name, "confirmVerification", map[string]any{}},
-		{f.destination, "confirm", map[string]any{"spokenWithFamily": true}},
+		{f.destination, "call", map[string]any{}},
+		{f.destination, "confirm", c.heard(f.destination)},
 		{f.request, "approve", map[string]any{}},
 	} {
 		p, err := c.who(ctx, step.resource, step.verb)

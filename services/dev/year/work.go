@@ -126,11 +126,15 @@ func (h *history) onFamily(ctx context.Context, p *person, f *family, verb strin
 	return p.post(ctx, f.Name+":"+verb, body, f)
 }
 
-// destination is confirmed by somebody else.
+// destination is confirmed by somebody else, who calls the family.
 func (h *history) destination(name string) {
-	t := h.resource(name, []string{"confirm"}, nil, func(state string) bool { return state != "DESTINATION_STATE_PENDING" },
-		func(ctx context.Context, p *person, _ string) error {
-			return p.post(ctx, name+":confirm", map[string]any{"spokenWithFamily": true}, nil)
+	t := h.resource(name, []string{"confirm", "call"}, nil, func(state string) bool { return state != "DESTINATION_STATE_PENDING" },
+		func(ctx context.Context, p *person, verb string) error {
+			body := map[string]any{}
+			if verb == "confirm" {
+				body = h.heard(name)
+			}
+			return p.post(ctx, name+":"+verb, body, nil)
 		})
 	h.add(t)
 }

@@ -59,6 +59,8 @@ type fund struct {
 	partner   *restclient.Client
 	month     int // from 1
 	paid      int // in this month
+	// accounts are what families say of where they are paid, by destination.
+	accounts map[string]map[string]any
 
 	// What is to happen in this month besides.
 	turn      func(*fund, context.Context, *person, *plan) error

@@ -354,6 +354,16 @@ const (
 	ReasonLookTaken Reason = "LOOK_TAKEN"
 	// ReasonRuleChecksUsedUp: As many rules of funds were checked as may be: 10 a day, and 50 in 30 days. Wait until tomorrow.
 	ReasonRuleChecksUsedUp Reason = "RULE_CHECKS_USED_UP"
+	// ReasonNotCalled: Whoever confirms has reached the family. Call it first (`:call`), and confirm within three days.
+	ReasonNotCalled Reason = "NOT_CALLED"
+	// ReasonCalledAlready: You were shown the channel already. Confirm what you heard; after three days you can call anew.
+	ReasonCalledAlready Reason = "CALLED_ALREADY"
+	// ReasonNoChannel: There is no channel over which the family may be called. Have one confirmed first.
+	ReasonNoChannel Reason = "NO_CHANNEL"
+	// ReasonEnteredDifferently: What you have entered is not what was entered before; in what, is not told. Ask the family again. After three such tries it is void, and has to be entered anew.
+	ReasonEnteredDifferently Reason = "ENTERED_DIFFERENTLY"
+	// ReasonChannelWaits: The channels known before are dead: a second person confirms the new one seven days after the first. Wait until Retry-After, and try the old ones once more.
+	ReasonChannelWaits Reason = "CHANNEL_WAITS"
 )
 
 // Reasons of ledger.

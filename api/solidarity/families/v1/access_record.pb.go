@@ -48,21 +48,24 @@ const (
 	ReadPurpose_READ_PURPOSE_CLASH ReadPurpose = 8
 	// Rows of an import, before it is merged.
 	ReadPurpose_READ_PURPOSE_IMPORT ReadPurpose = 9
+	// The channels of a family, to call it about what is to be confirmed.
+	ReadPurpose_READ_PURPOSE_CALL ReadPurpose = 10
 )
 
 // Enum value maps for ReadPurpose.
 var (
 	ReadPurpose_name = map[int32]string{
-		0: "READ_PURPOSE_UNSPECIFIED",
-		1: "READ_PURPOSE_VERIFICATION",
-		2: "READ_PURPOSE_CONTACT",
-		3: "READ_PURPOSE_CORRECTION",
-		4: "READ_PURPOSE_DELIVERY",
-		5: "READ_PURPOSE_PRISONER",
-		6: "READ_PURPOSE_LOOK",
-		7: "READ_PURPOSE_READ_LOG",
-		8: "READ_PURPOSE_CLASH",
-		9: "READ_PURPOSE_IMPORT",
+		0:  "READ_PURPOSE_UNSPECIFIED",
+		1:  "READ_PURPOSE_VERIFICATION",
+		2:  "READ_PURPOSE_CONTACT",
+		3:  "READ_PURPOSE_CORRECTION",
+		4:  "READ_PURPOSE_DELIVERY",
+		5:  "READ_PURPOSE_PRISONER",
+		6:  "READ_PURPOSE_LOOK",
+		7:  "READ_PURPOSE_READ_LOG",
+		8:  "READ_PURPOSE_CLASH",
+		9:  "READ_PURPOSE_IMPORT",
+		10: "READ_PURPOSE_CALL",
 	}
 	ReadPurpose_value = map[string]int32{
 		"READ_PURPOSE_UNSPECIFIED":  0,
@@ -75,6 +78,7 @@ var (
 		"READ_PURPOSE_READ_LOG":     7,
 		"READ_PURPOSE_CLASH":        8,
 		"READ_PURPOSE_IMPORT":       9,
+		"READ_PURPOSE_CALL":         10,
 	}
 )
 
@@ -201,7 +205,7 @@ const file_solidarity_families_v1_access_record_proto_rawDesc = "" +
 	"\apurpose\x18\x04 \x01(\x0e2#.solidarity.families.v1.ReadPurposeB\x03\xe0A\x03R\apurpose\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:;\xeaA8\n" +
-	"\x17solidarity/AccessRecord\x12\x1daccessRecords/{access_record}*\x9a\x02\n" +
+	"\x17solidarity/AccessRecord\x12\x1daccessRecords/{access_record}*\xb1\x02\n" +
 	"\vReadPurpose\x12\x1c\n" +
 	"\x18READ_PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19READ_PURPOSE_VERIFICATION\x10\x01\x12\x18\n" +
@@ -212,7 +216,9 @@ const file_solidarity_families_v1_access_record_proto_rawDesc = "" +
 	"\x11READ_PURPOSE_LOOK\x10\x06\x12\x19\n" +
 	"\x15READ_PURPOSE_READ_LOG\x10\a\x12\x16\n" +
 	"\x12READ_PURPOSE_CLASH\x10\b\x12\x17\n" +
-	"\x13READ_PURPOSE_IMPORT\x10\tB\xf6\x01\n" +
+	"\x13READ_PURPOSE_IMPORT\x10\t\x12\x15\n" +
+	"\x11READ_PURPOSE_CALL\x10\n" +
+	"B\xf6\x01\n" +
 	"\x1acom.solidarity.families.v1B\x11AccessRecordProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

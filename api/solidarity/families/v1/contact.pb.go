@@ -173,6 +173,11 @@ type Contact struct {
 	// Changes with each update. Sent with one, in the resource or as the header If-Match,
 	// it is refused (ETAG_MISMATCH) where somebody has changed the contact since.
 	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Who has reached the family over it while the channels known before were dead,
+	// "staff/s_…": another one confirms it seven days later. Empty where there was no need.
+	FirstConfirmer string `protobuf:"bytes,13,opt,name=first_confirmer,json=firstConfirmer,proto3" json:"first_confirmer,omitempty"`
+	// On which UTC day they have.
+	FirstConfirmTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=first_confirm_time,json=firstConfirmTime,proto3" json:"first_confirm_time,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -296,6 +301,20 @@ func (x *Contact) GetEtag() string {
 	return ""
 }
 
+func (x *Contact) GetFirstConfirmer() string {
+	if x != nil {
+		return x.FirstConfirmer
+	}
+	return ""
+}
+
+func (x *Contact) GetFirstConfirmTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstConfirmTime
+	}
+	return nil
+}
+
 func (x *Contact) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -314,7 +333,7 @@ var File_solidarity_families_v1_contact_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x8f\x06\n" +
+	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x90\a\n" +
 	"\aContact\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12R\n" +
 	"\achannel\x18\x02 \x01(\x0e2&.solidarity.families.v1.ContactChannelB\x10\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
@@ -343,6 +362,8 @@ const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x18\n" +
 	"\x04etag\x18\f \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
+	"\x0ffirst_confirmer\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x0efirstConfirmer\x12M\n" +
+	"\x12first_confirm_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10firstConfirmTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:=\xeaA:\n" +
 	"\x12solidarity/Contact\x12$families/{family}/contacts/{contact}*\xc1\x01\n" +
@@ -384,12 +405,13 @@ var file_solidarity_families_v1_contact_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.Contact.channel:type_name -> solidarity.families.v1.ContactChannel
 	1, // 1: solidarity.families.v1.Contact.state:type_name -> solidarity.families.v1.ContactState
 	3, // 2: solidarity.families.v1.Contact.create_time:type_name -> google.protobuf.Timestamp
-	4, // 3: solidarity.families.v1.Contact.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // 3: solidarity.families.v1.Contact.first_confirm_time:type_name -> google.protobuf.Timestamp
+	4, // 4: solidarity.families.v1.Contact.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_contact_proto_init() }

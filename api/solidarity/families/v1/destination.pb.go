@@ -37,8 +37,9 @@ const (
 	DestinationState_DESTINATION_STATE_CONFIRMED DestinationState = 2
 	// Another destination of its form was confirmed since. Final.
 	DestinationState_DESTINATION_STATE_REPLACED DestinationState = 3
-	// Who had entered it was frozen within 72 hours: it is void, and somebody else enters
-	// another one. What they had only confirmed is PENDING again. Final.
+	// Who had entered it was frozen within 72 hours, and somebody else enters another one
+	// (what they had only confirmed is PENDING again); or what its confirmers heard from
+	// the family was three times not what stands here. It has to be entered anew. Final.
 	DestinationState_DESTINATION_STATE_VOID DestinationState = 4
 )
 

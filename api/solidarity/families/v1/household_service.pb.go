@@ -12,6 +12,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -594,9 +595,15 @@ type ConfirmContactRequest struct {
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The etag of the contact as it was read. Where somebody has changed it since, the
 	// call is refused.
-	Etag          string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// The statement: I have told the family of it over a channel that was known before. This
+	// or known_channels_dead must be true where there was one.
+	AnnouncedOnKnownChannel bool `protobuf:"varint,5,opt,name=announced_on_known_channel,json=announcedOnKnownChannel,proto3" json:"announced_on_known_channel,omitempty"`
+	// The statement: nobody answers any more over the channels that were known before, or
+	// they must not be used.
+	KnownChannelsDead bool `protobuf:"varint,6,opt,name=known_channels_dead,json=knownChannelsDead,proto3" json:"known_channels_dead,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ConfirmContactRequest) Reset() {
@@ -657,6 +664,131 @@ func (x *ConfirmContactRequest) GetEtag() string {
 	return ""
 }
 
+func (x *ConfirmContactRequest) GetAnnouncedOnKnownChannel() bool {
+	if x != nil {
+		return x.AnnouncedOnKnownChannel
+	}
+	return false
+}
+
+func (x *ConfirmContactRequest) GetKnownChannelsDead() bool {
+	if x != nil {
+		return x.KnownChannelsDead
+	}
+	return false
+}
+
+// Request of CallContact.
+type CallContactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…/contacts/c_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallContactRequest) Reset() {
+	*x = CallContactRequest{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallContactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallContactRequest) ProtoMessage() {}
+
+func (x *CallContactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallContactRequest.ProtoReflect.Descriptor instead.
+func (*CallContactRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CallContactRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Answer of CallContact.
+type CallContactResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The channel that waits to be confirmed, in full.
+	Contact *Contact `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
+	// Those over which the family was reached before and may be called, in full, as they
+	// were then: it is told there of the new one. Empty where there are none.
+	KnownContacts []*Contact `protobuf:"bytes,2,rep,name=known_contacts,json=knownContacts,proto3" json:"known_contacts,omitempty"`
+	// Until when the caller can confirm it.
+	ConfirmBefore *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=confirm_before,json=confirmBefore,proto3" json:"confirm_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallContactResponse) Reset() {
+	*x = CallContactResponse{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallContactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallContactResponse) ProtoMessage() {}
+
+func (x *CallContactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallContactResponse.ProtoReflect.Descriptor instead.
+func (*CallContactResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CallContactResponse) GetContact() *Contact {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
+}
+
+func (x *CallContactResponse) GetKnownContacts() []*Contact {
+	if x != nil {
+		return x.KnownContacts
+	}
+	return nil
+}
+
+func (x *CallContactResponse) GetConfirmBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmBefore
+	}
+	return nil
+}
+
 // Request of CreateConsent.
 type CreateConsentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -672,7 +804,7 @@ type CreateConsentRequest struct {
 
 func (x *CreateConsentRequest) Reset() {
 	*x = CreateConsentRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -684,7 +816,7 @@ func (x *CreateConsentRequest) String() string {
 func (*CreateConsentRequest) ProtoMessage() {}
 
 func (x *CreateConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -697,7 +829,7 @@ func (x *CreateConsentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateConsentRequest.ProtoReflect.Descriptor instead.
 func (*CreateConsentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateConsentRequest) GetParent() string {
@@ -739,7 +871,7 @@ type UpdateConsentRequest struct {
 
 func (x *UpdateConsentRequest) Reset() {
 	*x = UpdateConsentRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +883,7 @@ func (x *UpdateConsentRequest) String() string {
 func (*UpdateConsentRequest) ProtoMessage() {}
 
 func (x *UpdateConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +896,7 @@ func (x *UpdateConsentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateConsentRequest.ProtoReflect.Descriptor instead.
 func (*UpdateConsentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UpdateConsentRequest) GetConsent() *Consent {
@@ -819,7 +951,7 @@ type ListConsentsRequest struct {
 
 func (x *ListConsentsRequest) Reset() {
 	*x = ListConsentsRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +963,7 @@ func (x *ListConsentsRequest) String() string {
 func (*ListConsentsRequest) ProtoMessage() {}
 
 func (x *ListConsentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +976,7 @@ func (x *ListConsentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConsentsRequest.ProtoReflect.Descriptor instead.
 func (*ListConsentsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListConsentsRequest) GetParent() string {
@@ -895,7 +1027,7 @@ type ListConsentsResponse struct {
 
 func (x *ListConsentsResponse) Reset() {
 	*x = ListConsentsResponse{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +1039,7 @@ func (x *ListConsentsResponse) String() string {
 func (*ListConsentsResponse) ProtoMessage() {}
 
 func (x *ListConsentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +1052,7 @@ func (x *ListConsentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConsentsResponse.ProtoReflect.Descriptor instead.
 func (*ListConsentsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListConsentsResponse) GetConsents() []*Consent {
@@ -950,7 +1082,7 @@ type WithdrawConsentRequest struct {
 
 func (x *WithdrawConsentRequest) Reset() {
 	*x = WithdrawConsentRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +1094,7 @@ func (x *WithdrawConsentRequest) String() string {
 func (*WithdrawConsentRequest) ProtoMessage() {}
 
 func (x *WithdrawConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1107,7 @@ func (x *WithdrawConsentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawConsentRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawConsentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WithdrawConsentRequest) GetName() string {
@@ -1007,7 +1139,7 @@ type CreateDestinationRequest struct {
 
 func (x *CreateDestinationRequest) Reset() {
 	*x = CreateDestinationRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1151,7 @@ func (x *CreateDestinationRequest) String() string {
 func (*CreateDestinationRequest) ProtoMessage() {}
 
 func (x *CreateDestinationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1164,7 @@ func (x *CreateDestinationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDestinationRequest.ProtoReflect.Descriptor instead.
 func (*CreateDestinationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CreateDestinationRequest) GetParent() string {
@@ -1080,7 +1212,7 @@ type ListDestinationsRequest struct {
 
 func (x *ListDestinationsRequest) Reset() {
 	*x = ListDestinationsRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1092,7 +1224,7 @@ func (x *ListDestinationsRequest) String() string {
 func (*ListDestinationsRequest) ProtoMessage() {}
 
 func (x *ListDestinationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1105,7 +1237,7 @@ func (x *ListDestinationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDestinationsRequest.ProtoReflect.Descriptor instead.
 func (*ListDestinationsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{15}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListDestinationsRequest) GetParent() string {
@@ -1156,7 +1288,7 @@ type ListDestinationsResponse struct {
 
 func (x *ListDestinationsResponse) Reset() {
 	*x = ListDestinationsResponse{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1300,7 @@ func (x *ListDestinationsResponse) String() string {
 func (*ListDestinationsResponse) ProtoMessage() {}
 
 func (x *ListDestinationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1313,7 @@ func (x *ListDestinationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDestinationsResponse.ProtoReflect.Descriptor instead.
 func (*ListDestinationsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{16}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListDestinationsResponse) GetDestinations() []*Destination {
@@ -1198,6 +1330,107 @@ func (x *ListDestinationsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Request of CallDestination.
+type CallDestinationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…/destinations/de_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallDestinationRequest) Reset() {
+	*x = CallDestinationRequest{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallDestinationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallDestinationRequest) ProtoMessage() {}
+
+func (x *CallDestinationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallDestinationRequest.ProtoReflect.Descriptor instead.
+func (*CallDestinationRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *CallDestinationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Answer of CallDestination.
+type CallDestinationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The channels over which the family may be called, in full.
+	Contacts []*Contact `protobuf:"bytes,1,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	// Until when the caller can confirm the destination.
+	ConfirmBefore *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=confirm_before,json=confirmBefore,proto3" json:"confirm_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallDestinationResponse) Reset() {
+	*x = CallDestinationResponse{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallDestinationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallDestinationResponse) ProtoMessage() {}
+
+func (x *CallDestinationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallDestinationResponse.ProtoReflect.Descriptor instead.
+func (*CallDestinationResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *CallDestinationResponse) GetContacts() []*Contact {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
+func (x *CallDestinationResponse) GetConfirmBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmBefore
+	}
+	return nil
+}
+
 // Request of ConfirmDestination.
 type ConfirmDestinationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1207,14 +1440,24 @@ type ConfirmDestinationRequest struct {
 	// over a channel that was known before. Must be true.
 	SpokenWithFamily bool `protobuf:"varint,2,opt,name=spoken_with_family,json=spokenWithFamily,proto3" json:"spoken_with_family,omitempty"`
 	// Idempotency key (UUID) of the call. Optional.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// What the family said, entered anew: one is required, of the destination's form.
+	//
+	// Types that are valid to be assigned to Details:
+	//
+	//	*ConfirmDestinationRequest_BankAccount
+	//	*ConfirmDestinationRequest_Wallet
+	//	*ConfirmDestinationRequest_Collector
+	//	*ConfirmDestinationRequest_Payee
+	//	*ConfirmDestinationRequest_Parcel
+	Details       isConfirmDestinationRequest_Details `protobuf_oneof:"details"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfirmDestinationRequest) Reset() {
 	*x = ConfirmDestinationRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1469,7 @@ func (x *ConfirmDestinationRequest) String() string {
 func (*ConfirmDestinationRequest) ProtoMessage() {}
 
 func (x *ConfirmDestinationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[17]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1482,7 @@ func (x *ConfirmDestinationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDestinationRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDestinationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{17}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConfirmDestinationRequest) GetName() string {
@@ -1263,6 +1506,97 @@ func (x *ConfirmDestinationRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *ConfirmDestinationRequest) GetDetails() isConfirmDestinationRequest_Details {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *ConfirmDestinationRequest) GetBankAccount() *BankAccount {
+	if x != nil {
+		if x, ok := x.Details.(*ConfirmDestinationRequest_BankAccount); ok {
+			return x.BankAccount
+		}
+	}
+	return nil
+}
+
+func (x *ConfirmDestinationRequest) GetWallet() *Wallet {
+	if x != nil {
+		if x, ok := x.Details.(*ConfirmDestinationRequest_Wallet); ok {
+			return x.Wallet
+		}
+	}
+	return nil
+}
+
+func (x *ConfirmDestinationRequest) GetCollector() *Collector {
+	if x != nil {
+		if x, ok := x.Details.(*ConfirmDestinationRequest_Collector); ok {
+			return x.Collector
+		}
+	}
+	return nil
+}
+
+func (x *ConfirmDestinationRequest) GetPayee() *Payee {
+	if x != nil {
+		if x, ok := x.Details.(*ConfirmDestinationRequest_Payee); ok {
+			return x.Payee
+		}
+	}
+	return nil
+}
+
+func (x *ConfirmDestinationRequest) GetParcel() *Parcel {
+	if x != nil {
+		if x, ok := x.Details.(*ConfirmDestinationRequest_Parcel); ok {
+			return x.Parcel
+		}
+	}
+	return nil
+}
+
+type isConfirmDestinationRequest_Details interface {
+	isConfirmDestinationRequest_Details()
+}
+
+type ConfirmDestinationRequest_BankAccount struct {
+	// An account at a bank.
+	BankAccount *BankAccount `protobuf:"bytes,4,opt,name=bank_account,json=bankAccount,proto3,oneof"`
+}
+
+type ConfirmDestinationRequest_Wallet struct {
+	// A wallet of a cryptocurrency.
+	Wallet *Wallet `protobuf:"bytes,5,opt,name=wallet,proto3,oneof"`
+}
+
+type ConfirmDestinationRequest_Collector struct {
+	// A person who takes cash.
+	Collector *Collector `protobuf:"bytes,6,opt,name=collector,proto3,oneof"`
+}
+
+type ConfirmDestinationRequest_Payee struct {
+	// Somebody whose bill is paid.
+	Payee *Payee `protobuf:"bytes,7,opt,name=payee,proto3,oneof"`
+}
+
+type ConfirmDestinationRequest_Parcel struct {
+	// A parcel that is sent.
+	Parcel *Parcel `protobuf:"bytes,8,opt,name=parcel,proto3,oneof"`
+}
+
+func (*ConfirmDestinationRequest_BankAccount) isConfirmDestinationRequest_Details() {}
+
+func (*ConfirmDestinationRequest_Wallet) isConfirmDestinationRequest_Details() {}
+
+func (*ConfirmDestinationRequest_Collector) isConfirmDestinationRequest_Details() {}
+
+func (*ConfirmDestinationRequest_Payee) isConfirmDestinationRequest_Details() {}
+
+func (*ConfirmDestinationRequest_Parcel) isConfirmDestinationRequest_Details() {}
+
 // Request of ListVersions.
 type ListVersionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1282,7 +1616,7 @@ type ListVersionsRequest struct {
 
 func (x *ListVersionsRequest) Reset() {
 	*x = ListVersionsRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1294,7 +1628,7 @@ func (x *ListVersionsRequest) String() string {
 func (*ListVersionsRequest) ProtoMessage() {}
 
 func (x *ListVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[18]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1307,7 +1641,7 @@ func (x *ListVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{18}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListVersionsRequest) GetParent() string {
@@ -1351,7 +1685,7 @@ type ListVersionsResponse struct {
 
 func (x *ListVersionsResponse) Reset() {
 	*x = ListVersionsResponse{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1363,7 +1697,7 @@ func (x *ListVersionsResponse) String() string {
 func (*ListVersionsResponse) ProtoMessage() {}
 
 func (x *ListVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[19]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1376,7 +1710,7 @@ func (x *ListVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{19}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListVersionsResponse) GetVersions() []*Version {
@@ -1397,7 +1731,7 @@ var File_solidarity_families_v1_household_service_proto protoreflect.FileDescrip
 
 const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/families/v1/household_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a$solidarity/families/v1/consent.proto\x1a$solidarity/families/v1/contact.proto\x1a(solidarity/families/v1/destination.proto\x1a+solidarity/families/v1/family_service.proto\x1a#solidarity/families/v1/member.proto\x1a$solidarity/families/v1/version.proto\x1a!solidarity/policy/v1/policy.proto\"\x98\x01\n" +
+	".solidarity/families/v1/household_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/families/v1/consent.proto\x1a$solidarity/families/v1/contact.proto\x1a(solidarity/families/v1/destination.proto\x1a-solidarity/families/v1/destination_form.proto\x1a+solidarity/families/v1/family_service.proto\x1a#solidarity/families/v1/member.proto\x1a$solidarity/families/v1/version.proto\x1a!solidarity/policy/v1/policy.proto\"\x98\x01\n" +
 	"\x13CreateMemberRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12;\n" +
 	"\x06member\x18\x02 \x01(\v2\x1e.solidarity.families.v1.MemberB\x03\xe0A\x02R\x06member\x12#\n" +
@@ -1441,13 +1775,21 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x81\x01\n" +
 	"\x14ListContactsResponse\x12;\n" +
 	"\bcontacts\x18\x01 \x03(\v2\x1f.solidarity.families.v1.ContactR\bcontacts\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xa6\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x93\x02\n" +
 	"\x15ConfirmContactRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x121\n" +
 	"\x12spoken_with_family\x18\x02 \x01(\bB\x03\xe0A\x02R\x10spokenWithFamily\x12#\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12\x18\n" +
-	"\x04etag\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\"\x9c\x01\n" +
+	"\x04etag\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12;\n" +
+	"\x1aannounced_on_known_channel\x18\x05 \x01(\bR\x17announcedOnKnownChannel\x12.\n" +
+	"\x13known_channels_dead\x18\x06 \x01(\bR\x11knownChannelsDead\"1\n" +
+	"\x12CallContactRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xdb\x01\n" +
+	"\x13CallContactResponse\x129\n" +
+	"\acontact\x18\x01 \x01(\v2\x1f.solidarity.families.v1.ContactR\acontact\x12F\n" +
+	"\x0eknown_contacts\x18\x02 \x03(\v2\x1f.solidarity.families.v1.ContactR\rknownContacts\x12A\n" +
+	"\x0econfirm_before\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\rconfirmBefore\"\x9c\x01\n" +
 	"\x14CreateConsentRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12>\n" +
 	"\aconsent\x18\x02 \x01(\v2\x1f.solidarity.families.v1.ConsentB\x03\xe0A\x02R\aconsent\x12#\n" +
@@ -1488,12 +1830,23 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x91\x01\n" +
 	"\x18ListDestinationsResponse\x12G\n" +
 	"\fdestinations\x18\x01 \x03(\v2#.solidarity.families.v1.DestinationR\fdestinations\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x90\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"5\n" +
+	"\x16CallDestinationRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x99\x01\n" +
+	"\x17CallDestinationResponse\x12;\n" +
+	"\bcontacts\x18\x01 \x03(\v2\x1f.solidarity.families.v1.ContactR\bcontacts\x12A\n" +
+	"\x0econfirm_before\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\rconfirmBefore\"\xd3\x03\n" +
 	"\x19ConfirmDestinationRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x121\n" +
 	"\x12spoken_with_family\x18\x02 \x01(\bB\x03\xe0A\x02R\x10spokenWithFamily\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb9\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12H\n" +
+	"\fbank_account\x18\x04 \x01(\v2#.solidarity.families.v1.BankAccountH\x00R\vbankAccount\x128\n" +
+	"\x06wallet\x18\x05 \x01(\v2\x1e.solidarity.families.v1.WalletH\x00R\x06wallet\x12A\n" +
+	"\tcollector\x18\x06 \x01(\v2!.solidarity.families.v1.CollectorH\x00R\tcollector\x125\n" +
+	"\x05payee\x18\a \x01(\v2\x1d.solidarity.families.v1.PayeeH\x00R\x05payee\x128\n" +
+	"\x06parcel\x18\b \x01(\v2\x1e.solidarity.families.v1.ParcelH\x00R\x06parcelB\t\n" +
+	"\adetails\"\xb9\x01\n" +
 	"\x13ListVersionsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
@@ -1502,7 +1855,7 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\apurpose\x18\x04 \x01(\x0e2%.solidarity.families.v1.UnsealPurposeR\apurpose\"\x81\x01\n" +
 	"\x14ListVersionsResponse\x12;\n" +
 	"\bversions\x18\x01 \x03(\v2\x1f.solidarity.families.v1.VersionR\bversions\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc6\x15\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xb0\x18\n" +
 	"\x10HouseholdService\x12\x9b\x01\n" +
 	"\fCreateMember\x12+.solidarity.families.v1.CreateMemberRequest\x1a\x1e.solidarity.families.v1.Member\">\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02):\x06member\"\x1f/v1/{parent=families/*}/members\x12\xa2\x01\n" +
@@ -1516,7 +1869,10 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\acontact2(/v1/{contact.name=families/*/contacts/*}\x12\xa4\x01\n" +
 	"\fListContacts\x12+.solidarity.families.v1.ListContactsRequest\x1a,.solidarity.families.v1.ListContactsResponse\"9\x8a\xb5\x18\r\n" +
 	"\x03\x06\a\n" +
-	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=families/*}/contacts\x12\xa5\x01\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=families/*}/contacts\x12\xaa\x01\n" +
+	"\vCallContact\x12*.solidarity.families.v1.CallContactRequest\x1a+.solidarity.families.v1.CallContactResponse\"B\x8a\xb5\x18\x0e\n" +
+	"\x02\a\n" +
+	"\x18\x01 \x01(\x020\x018\x01\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=families/*/contacts/*}:call\x12\xa5\x01\n" +
 	"\x0eConfirmContact\x12-.solidarity.families.v1.ConfirmContactRequest\x1a\x1f.solidarity.families.v1.Contact\"C\x8a\xb5\x18\f\n" +
 	"\x02\a\n" +
 	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=families/*/contacts/*}:confirm\x12\xa0\x01\n" +
@@ -1532,7 +1888,10 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\vdestination\"$/v1/{parent=families/*}/destinations\x12\xb4\x01\n" +
 	"\x10ListDestinations\x12/.solidarity.families.v1.ListDestinationsRequest\x1a0.solidarity.families.v1.ListDestinationsResponse\"=\x8a\xb5\x18\r\n" +
 	"\x03\x06\a\n" +
-	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=families/*}/destinations\x12\xb5\x01\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=families/*}/destinations\x12\xba\x01\n" +
+	"\x0fCallDestination\x12..solidarity.families.v1.CallDestinationRequest\x1a/.solidarity.families.v1.CallDestinationResponse\"F\x8a\xb5\x18\x0e\n" +
+	"\x02\a\n" +
+	"\x18\x01 \x01(\x020\x018\x01\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=families/*/destinations/*}:call\x12\xb5\x01\n" +
 	"\x12ConfirmDestination\x121.solidarity.families.v1.ConfirmDestinationRequest\x1a#.solidarity.families.v1.Destination\"G\x8a\xb5\x18\f\n" +
 	"\x02\a\n" +
 	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/destinations/*}:confirm\x12\xe5\x02\n" +
@@ -1552,7 +1911,7 @@ func file_solidarity_families_v1_household_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_household_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_household_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_solidarity_families_v1_household_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_solidarity_families_v1_household_service_proto_goTypes = []any{
 	(*CreateMemberRequest)(nil),       // 0: solidarity.families.v1.CreateMemberRequest
 	(*UpdateMemberRequest)(nil),       // 1: solidarity.families.v1.UpdateMemberRequest
@@ -1563,81 +1922,105 @@ var file_solidarity_families_v1_household_service_proto_goTypes = []any{
 	(*ListContactsRequest)(nil),       // 6: solidarity.families.v1.ListContactsRequest
 	(*ListContactsResponse)(nil),      // 7: solidarity.families.v1.ListContactsResponse
 	(*ConfirmContactRequest)(nil),     // 8: solidarity.families.v1.ConfirmContactRequest
-	(*CreateConsentRequest)(nil),      // 9: solidarity.families.v1.CreateConsentRequest
-	(*UpdateConsentRequest)(nil),      // 10: solidarity.families.v1.UpdateConsentRequest
-	(*ListConsentsRequest)(nil),       // 11: solidarity.families.v1.ListConsentsRequest
-	(*ListConsentsResponse)(nil),      // 12: solidarity.families.v1.ListConsentsResponse
-	(*WithdrawConsentRequest)(nil),    // 13: solidarity.families.v1.WithdrawConsentRequest
-	(*CreateDestinationRequest)(nil),  // 14: solidarity.families.v1.CreateDestinationRequest
-	(*ListDestinationsRequest)(nil),   // 15: solidarity.families.v1.ListDestinationsRequest
-	(*ListDestinationsResponse)(nil),  // 16: solidarity.families.v1.ListDestinationsResponse
-	(*ConfirmDestinationRequest)(nil), // 17: solidarity.families.v1.ConfirmDestinationRequest
-	(*ListVersionsRequest)(nil),       // 18: solidarity.families.v1.ListVersionsRequest
-	(*ListVersionsResponse)(nil),      // 19: solidarity.families.v1.ListVersionsResponse
-	(*Member)(nil),                    // 20: solidarity.families.v1.Member
-	(*fieldmaskpb.FieldMask)(nil),     // 21: google.protobuf.FieldMask
-	(ChangeReason)(0),                 // 22: solidarity.families.v1.ChangeReason
-	(*Contact)(nil),                   // 23: solidarity.families.v1.Contact
-	(*Consent)(nil),                   // 24: solidarity.families.v1.Consent
-	(*Destination)(nil),               // 25: solidarity.families.v1.Destination
-	(UnsealPurpose)(0),                // 26: solidarity.families.v1.UnsealPurpose
-	(*Version)(nil),                   // 27: solidarity.families.v1.Version
+	(*CallContactRequest)(nil),        // 9: solidarity.families.v1.CallContactRequest
+	(*CallContactResponse)(nil),       // 10: solidarity.families.v1.CallContactResponse
+	(*CreateConsentRequest)(nil),      // 11: solidarity.families.v1.CreateConsentRequest
+	(*UpdateConsentRequest)(nil),      // 12: solidarity.families.v1.UpdateConsentRequest
+	(*ListConsentsRequest)(nil),       // 13: solidarity.families.v1.ListConsentsRequest
+	(*ListConsentsResponse)(nil),      // 14: solidarity.families.v1.ListConsentsResponse
+	(*WithdrawConsentRequest)(nil),    // 15: solidarity.families.v1.WithdrawConsentRequest
+	(*CreateDestinationRequest)(nil),  // 16: solidarity.families.v1.CreateDestinationRequest
+	(*ListDestinationsRequest)(nil),   // 17: solidarity.families.v1.ListDestinationsRequest
+	(*ListDestinationsResponse)(nil),  // 18: solidarity.families.v1.ListDestinationsResponse
+	(*CallDestinationRequest)(nil),    // 19: solidarity.families.v1.CallDestinationRequest
+	(*CallDestinationResponse)(nil),   // 20: solidarity.families.v1.CallDestinationResponse
+	(*ConfirmDestinationRequest)(nil), // 21: solidarity.families.v1.ConfirmDestinationRequest
+	(*ListVersionsRequest)(nil),       // 22: solidarity.families.v1.ListVersionsRequest
+	(*ListVersionsResponse)(nil),      // 23: solidarity.families.v1.ListVersionsResponse
+	(*Member)(nil),                    // 24: solidarity.families.v1.Member
+	(*fieldmaskpb.FieldMask)(nil),     // 25: google.protobuf.FieldMask
+	(ChangeReason)(0),                 // 26: solidarity.families.v1.ChangeReason
+	(*Contact)(nil),                   // 27: solidarity.families.v1.Contact
+	(*timestamppb.Timestamp)(nil),     // 28: google.protobuf.Timestamp
+	(*Consent)(nil),                   // 29: solidarity.families.v1.Consent
+	(*Destination)(nil),               // 30: solidarity.families.v1.Destination
+	(*BankAccount)(nil),               // 31: solidarity.families.v1.BankAccount
+	(*Wallet)(nil),                    // 32: solidarity.families.v1.Wallet
+	(*Collector)(nil),                 // 33: solidarity.families.v1.Collector
+	(*Payee)(nil),                     // 34: solidarity.families.v1.Payee
+	(*Parcel)(nil),                    // 35: solidarity.families.v1.Parcel
+	(UnsealPurpose)(0),                // 36: solidarity.families.v1.UnsealPurpose
+	(*Version)(nil),                   // 37: solidarity.families.v1.Version
 }
 var file_solidarity_families_v1_household_service_proto_depIdxs = []int32{
-	20, // 0: solidarity.families.v1.CreateMemberRequest.member:type_name -> solidarity.families.v1.Member
-	20, // 1: solidarity.families.v1.UpdateMemberRequest.member:type_name -> solidarity.families.v1.Member
-	21, // 2: solidarity.families.v1.UpdateMemberRequest.update_mask:type_name -> google.protobuf.FieldMask
-	22, // 3: solidarity.families.v1.UpdateMemberRequest.reason:type_name -> solidarity.families.v1.ChangeReason
-	20, // 4: solidarity.families.v1.ListMembersResponse.members:type_name -> solidarity.families.v1.Member
-	23, // 5: solidarity.families.v1.CreateContactRequest.contact:type_name -> solidarity.families.v1.Contact
-	23, // 6: solidarity.families.v1.UpdateContactRequest.contact:type_name -> solidarity.families.v1.Contact
-	21, // 7: solidarity.families.v1.UpdateContactRequest.update_mask:type_name -> google.protobuf.FieldMask
-	22, // 8: solidarity.families.v1.UpdateContactRequest.reason:type_name -> solidarity.families.v1.ChangeReason
-	23, // 9: solidarity.families.v1.ListContactsResponse.contacts:type_name -> solidarity.families.v1.Contact
-	24, // 10: solidarity.families.v1.CreateConsentRequest.consent:type_name -> solidarity.families.v1.Consent
-	24, // 11: solidarity.families.v1.UpdateConsentRequest.consent:type_name -> solidarity.families.v1.Consent
-	21, // 12: solidarity.families.v1.UpdateConsentRequest.update_mask:type_name -> google.protobuf.FieldMask
-	22, // 13: solidarity.families.v1.UpdateConsentRequest.reason:type_name -> solidarity.families.v1.ChangeReason
-	24, // 14: solidarity.families.v1.ListConsentsResponse.consents:type_name -> solidarity.families.v1.Consent
-	25, // 15: solidarity.families.v1.CreateDestinationRequest.destination:type_name -> solidarity.families.v1.Destination
-	25, // 16: solidarity.families.v1.ListDestinationsResponse.destinations:type_name -> solidarity.families.v1.Destination
-	26, // 17: solidarity.families.v1.ListVersionsRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
-	27, // 18: solidarity.families.v1.ListVersionsResponse.versions:type_name -> solidarity.families.v1.Version
-	0,  // 19: solidarity.families.v1.HouseholdService.CreateMember:input_type -> solidarity.families.v1.CreateMemberRequest
-	1,  // 20: solidarity.families.v1.HouseholdService.UpdateMember:input_type -> solidarity.families.v1.UpdateMemberRequest
-	2,  // 21: solidarity.families.v1.HouseholdService.ListMembers:input_type -> solidarity.families.v1.ListMembersRequest
-	4,  // 22: solidarity.families.v1.HouseholdService.CreateContact:input_type -> solidarity.families.v1.CreateContactRequest
-	5,  // 23: solidarity.families.v1.HouseholdService.UpdateContact:input_type -> solidarity.families.v1.UpdateContactRequest
-	6,  // 24: solidarity.families.v1.HouseholdService.ListContacts:input_type -> solidarity.families.v1.ListContactsRequest
-	8,  // 25: solidarity.families.v1.HouseholdService.ConfirmContact:input_type -> solidarity.families.v1.ConfirmContactRequest
-	9,  // 26: solidarity.families.v1.HouseholdService.CreateConsent:input_type -> solidarity.families.v1.CreateConsentRequest
-	10, // 27: solidarity.families.v1.HouseholdService.UpdateConsent:input_type -> solidarity.families.v1.UpdateConsentRequest
-	11, // 28: solidarity.families.v1.HouseholdService.ListConsents:input_type -> solidarity.families.v1.ListConsentsRequest
-	13, // 29: solidarity.families.v1.HouseholdService.WithdrawConsent:input_type -> solidarity.families.v1.WithdrawConsentRequest
-	14, // 30: solidarity.families.v1.HouseholdService.CreateDestination:input_type -> solidarity.families.v1.CreateDestinationRequest
-	15, // 31: solidarity.families.v1.HouseholdService.ListDestinations:input_type -> solidarity.families.v1.ListDestinationsRequest
-	17, // 32: solidarity.families.v1.HouseholdService.ConfirmDestination:input_type -> solidarity.families.v1.ConfirmDestinationRequest
-	18, // 33: solidarity.families.v1.HouseholdService.ListVersions:input_type -> solidarity.families.v1.ListVersionsRequest
-	20, // 34: solidarity.families.v1.HouseholdService.CreateMember:output_type -> solidarity.families.v1.Member
-	20, // 35: solidarity.families.v1.HouseholdService.UpdateMember:output_type -> solidarity.families.v1.Member
-	3,  // 36: solidarity.families.v1.HouseholdService.ListMembers:output_type -> solidarity.families.v1.ListMembersResponse
-	23, // 37: solidarity.families.v1.HouseholdService.CreateContact:output_type -> solidarity.families.v1.Contact
-	23, // 38: solidarity.families.v1.HouseholdService.UpdateContact:output_type -> solidarity.families.v1.Contact
-	7,  // 39: solidarity.families.v1.HouseholdService.ListContacts:output_type -> solidarity.families.v1.ListContactsResponse
-	23, // 40: solidarity.families.v1.HouseholdService.ConfirmContact:output_type -> solidarity.families.v1.Contact
-	24, // 41: solidarity.families.v1.HouseholdService.CreateConsent:output_type -> solidarity.families.v1.Consent
-	24, // 42: solidarity.families.v1.HouseholdService.UpdateConsent:output_type -> solidarity.families.v1.Consent
-	12, // 43: solidarity.families.v1.HouseholdService.ListConsents:output_type -> solidarity.families.v1.ListConsentsResponse
-	24, // 44: solidarity.families.v1.HouseholdService.WithdrawConsent:output_type -> solidarity.families.v1.Consent
-	25, // 45: solidarity.families.v1.HouseholdService.CreateDestination:output_type -> solidarity.families.v1.Destination
-	16, // 46: solidarity.families.v1.HouseholdService.ListDestinations:output_type -> solidarity.families.v1.ListDestinationsResponse
-	25, // 47: solidarity.families.v1.HouseholdService.ConfirmDestination:output_type -> solidarity.families.v1.Destination
-	19, // 48: solidarity.families.v1.HouseholdService.ListVersions:output_type -> solidarity.families.v1.ListVersionsResponse
-	34, // [34:49] is the sub-list for method output_type
-	19, // [19:34] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	24, // 0: solidarity.families.v1.CreateMemberRequest.member:type_name -> solidarity.families.v1.Member
+	24, // 1: solidarity.families.v1.UpdateMemberRequest.member:type_name -> solidarity.families.v1.Member
+	25, // 2: solidarity.families.v1.UpdateMemberRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 3: solidarity.families.v1.UpdateMemberRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	24, // 4: solidarity.families.v1.ListMembersResponse.members:type_name -> solidarity.families.v1.Member
+	27, // 5: solidarity.families.v1.CreateContactRequest.contact:type_name -> solidarity.families.v1.Contact
+	27, // 6: solidarity.families.v1.UpdateContactRequest.contact:type_name -> solidarity.families.v1.Contact
+	25, // 7: solidarity.families.v1.UpdateContactRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 8: solidarity.families.v1.UpdateContactRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	27, // 9: solidarity.families.v1.ListContactsResponse.contacts:type_name -> solidarity.families.v1.Contact
+	27, // 10: solidarity.families.v1.CallContactResponse.contact:type_name -> solidarity.families.v1.Contact
+	27, // 11: solidarity.families.v1.CallContactResponse.known_contacts:type_name -> solidarity.families.v1.Contact
+	28, // 12: solidarity.families.v1.CallContactResponse.confirm_before:type_name -> google.protobuf.Timestamp
+	29, // 13: solidarity.families.v1.CreateConsentRequest.consent:type_name -> solidarity.families.v1.Consent
+	29, // 14: solidarity.families.v1.UpdateConsentRequest.consent:type_name -> solidarity.families.v1.Consent
+	25, // 15: solidarity.families.v1.UpdateConsentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 16: solidarity.families.v1.UpdateConsentRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	29, // 17: solidarity.families.v1.ListConsentsResponse.consents:type_name -> solidarity.families.v1.Consent
+	30, // 18: solidarity.families.v1.CreateDestinationRequest.destination:type_name -> solidarity.families.v1.Destination
+	30, // 19: solidarity.families.v1.ListDestinationsResponse.destinations:type_name -> solidarity.families.v1.Destination
+	27, // 20: solidarity.families.v1.CallDestinationResponse.contacts:type_name -> solidarity.families.v1.Contact
+	28, // 21: solidarity.families.v1.CallDestinationResponse.confirm_before:type_name -> google.protobuf.Timestamp
+	31, // 22: solidarity.families.v1.ConfirmDestinationRequest.bank_account:type_name -> solidarity.families.v1.BankAccount
+	32, // 23: solidarity.families.v1.ConfirmDestinationRequest.wallet:type_name -> solidarity.families.v1.Wallet
+	33, // 24: solidarity.families.v1.ConfirmDestinationRequest.collector:type_name -> solidarity.families.v1.Collector
+	34, // 25: solidarity.families.v1.ConfirmDestinationRequest.payee:type_name -> solidarity.families.v1.Payee
+	35, // 26: solidarity.families.v1.ConfirmDestinationRequest.parcel:type_name -> solidarity.families.v1.Parcel
+	36, // 27: solidarity.families.v1.ListVersionsRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
+	37, // 28: solidarity.families.v1.ListVersionsResponse.versions:type_name -> solidarity.families.v1.Version
+	0,  // 29: solidarity.families.v1.HouseholdService.CreateMember:input_type -> solidarity.families.v1.CreateMemberRequest
+	1,  // 30: solidarity.families.v1.HouseholdService.UpdateMember:input_type -> solidarity.families.v1.UpdateMemberRequest
+	2,  // 31: solidarity.families.v1.HouseholdService.ListMembers:input_type -> solidarity.families.v1.ListMembersRequest
+	4,  // 32: solidarity.families.v1.HouseholdService.CreateContact:input_type -> solidarity.families.v1.CreateContactRequest
+	5,  // 33: solidarity.families.v1.HouseholdService.UpdateContact:input_type -> solidarity.families.v1.UpdateContactRequest
+	6,  // 34: solidarity.families.v1.HouseholdService.ListContacts:input_type -> solidarity.families.v1.ListContactsRequest
+	9,  // 35: solidarity.families.v1.HouseholdService.CallContact:input_type -> solidarity.families.v1.CallContactRequest
+	8,  // 36: solidarity.families.v1.HouseholdService.ConfirmContact:input_type -> solidarity.families.v1.ConfirmContactRequest
+	11, // 37: solidarity.families.v1.HouseholdService.CreateConsent:input_type -> solidarity.families.v1.CreateConsentRequest
+	12, // 38: solidarity.families.v1.HouseholdService.UpdateConsent:input_type -> solidarity.families.v1.UpdateConsentRequest
+	13, // 39: solidarity.families.v1.HouseholdService.ListConsents:input_type -> solidarity.families.v1.ListConsentsRequest
+	15, // 40: solidarity.families.v1.HouseholdService.WithdrawConsent:input_type -> solidarity.families.v1.WithdrawConsentRequest
+	16, // 41: solidarity.families.v1.HouseholdService.CreateDestination:input_type -> solidarity.families.v1.CreateDestinationRequest
+	17, // 42: solidarity.families.v1.HouseholdService.ListDestinations:input_type -> solidarity.families.v1.ListDestinationsRequest
+	19, // 43: solidarity.families.v1.HouseholdService.CallDestination:input_type -> solidarity.families.v1.CallDestinationRequest
+	21, // 44: solidarity.families.v1.HouseholdService.ConfirmDestination:input_type -> solidarity.families.v1.ConfirmDestinationRequest
+	22, // 45: solidarity.families.v1.HouseholdService.ListVersions:input_type -> solidarity.families.v1.ListVersionsRequest
+	24, // 46: solidarity.families.v1.HouseholdService.CreateMember:output_type -> solidarity.families.v1.Member
+	24, // 47: solidarity.families.v1.HouseholdService.UpdateMember:output_type -> solidarity.families.v1.Member
+	3,  // 48: solidarity.families.v1.HouseholdService.ListMembers:output_type -> solidarity.families.v1.ListMembersResponse
+	27, // 49: solidarity.families.v1.HouseholdService.CreateContact:output_type -> solidarity.families.v1.Contact
+	27, // 50: solidarity.families.v1.HouseholdService.UpdateContact:output_type -> solidarity.families.v1.Contact
+	7,  // 51: solidarity.families.v1.HouseholdService.ListContacts:output_type -> solidarity.families.v1.ListContactsResponse
+	10, // 52: solidarity.families.v1.HouseholdService.CallContact:output_type -> solidarity.families.v1.CallContactResponse
+	27, // 53: solidarity.families.v1.HouseholdService.ConfirmContact:output_type -> solidarity.families.v1.Contact
+	29, // 54: solidarity.families.v1.HouseholdService.CreateConsent:output_type -> solidarity.families.v1.Consent
+	29, // 55: solidarity.families.v1.HouseholdService.UpdateConsent:output_type -> solidarity.families.v1.Consent
+	14, // 56: solidarity.families.v1.HouseholdService.ListConsents:output_type -> solidarity.families.v1.ListConsentsResponse
+	29, // 57: solidarity.families.v1.HouseholdService.WithdrawConsent:output_type -> solidarity.families.v1.Consent
+	30, // 58: solidarity.families.v1.HouseholdService.CreateDestination:output_type -> solidarity.families.v1.Destination
+	18, // 59: solidarity.families.v1.HouseholdService.ListDestinations:output_type -> solidarity.families.v1.ListDestinationsResponse
+	20, // 60: solidarity.families.v1.HouseholdService.CallDestination:output_type -> solidarity.families.v1.CallDestinationResponse
+	30, // 61: solidarity.families.v1.HouseholdService.ConfirmDestination:output_type -> solidarity.families.v1.Destination
+	23, // 62: solidarity.families.v1.HouseholdService.ListVersions:output_type -> solidarity.families.v1.ListVersionsResponse
+	46, // [46:63] is the sub-list for method output_type
+	29, // [29:46] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_household_service_proto_init() }
@@ -1648,16 +2031,24 @@ func file_solidarity_families_v1_household_service_proto_init() {
 	file_solidarity_families_v1_consent_proto_init()
 	file_solidarity_families_v1_contact_proto_init()
 	file_solidarity_families_v1_destination_proto_init()
+	file_solidarity_families_v1_destination_form_proto_init()
 	file_solidarity_families_v1_family_service_proto_init()
 	file_solidarity_families_v1_member_proto_init()
 	file_solidarity_families_v1_version_proto_init()
+	file_solidarity_families_v1_household_service_proto_msgTypes[21].OneofWrappers = []any{
+		(*ConfirmDestinationRequest_BankAccount)(nil),
+		(*ConfirmDestinationRequest_Wallet)(nil),
+		(*ConfirmDestinationRequest_Collector)(nil),
+		(*ConfirmDestinationRequest_Payee)(nil),
+		(*ConfirmDestinationRequest_Parcel)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_household_service_proto_rawDesc), len(file_solidarity_families_v1_household_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

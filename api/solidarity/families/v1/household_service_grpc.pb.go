@@ -25,6 +25,7 @@ const (
 	HouseholdService_CreateContact_FullMethodName      = "/solidarity.families.v1.HouseholdService/CreateContact"
 	HouseholdService_UpdateContact_FullMethodName      = "/solidarity.families.v1.HouseholdService/UpdateContact"
 	HouseholdService_ListContacts_FullMethodName       = "/solidarity.families.v1.HouseholdService/ListContacts"
+	HouseholdService_CallContact_FullMethodName        = "/solidarity.families.v1.HouseholdService/CallContact"
 	HouseholdService_ConfirmContact_FullMethodName     = "/solidarity.families.v1.HouseholdService/ConfirmContact"
 	HouseholdService_CreateConsent_FullMethodName      = "/solidarity.families.v1.HouseholdService/CreateConsent"
 	HouseholdService_UpdateConsent_FullMethodName      = "/solidarity.families.v1.HouseholdService/UpdateConsent"
@@ -32,6 +33,7 @@ const (
 	HouseholdService_WithdrawConsent_FullMethodName    = "/solidarity.families.v1.HouseholdService/WithdrawConsent"
 	HouseholdService_CreateDestination_FullMethodName  = "/solidarity.families.v1.HouseholdService/CreateDestination"
 	HouseholdService_ListDestinations_FullMethodName   = "/solidarity.families.v1.HouseholdService/ListDestinations"
+	HouseholdService_CallDestination_FullMethodName    = "/solidarity.families.v1.HouseholdService/CallDestination"
 	HouseholdService_ConfirmDestination_FullMethodName = "/solidarity.families.v1.HouseholdService/ConfirmDestination"
 	HouseholdService_ListVersions_FullMethodName       = "/solidarity.families.v1.HouseholdService/ListVersions"
 )
@@ -72,10 +74,21 @@ type HouseholdServiceClient interface {
 	// ListContacts lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListContacts(ctx context.Context, in *ListContactsRequest, opts ...grpc.CallOption) (*ListContactsResponse, error)
-	// ConfirmContact states that the caller has reached the family over the channel.
-	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; ABORTED (ETAG_MISMATCH);
-	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that
-	// is not PENDING.
+	// CallContact shows the caller a channel that waits to be confirmed, and those of the
+	// family that were known before, once: it is a recorded act, and who has called confirms
+	// it within 72 hours. After that they can call anew. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is
+	// not PENDING, (CALLED_ALREADY), (FAMILY_LOCKED).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
+	CallContact(ctx context.Context, in *CallContactRequest, opts ...grpc.CallOption) (*CallContactResponse, error)
+	// ConfirmContact states that the caller has reached the family over the channel, and has
+	// told it so over one that was known before. Where those are dead, a second person
+	// confirms it seven days after the first, and it stays PENDING until then. Only what was
+	// confirmed so is shown to who calls the family about its account.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statements; ABORTED (ETAG_MISMATCH);
+	// FAILED_PRECONDITION (SAME_PERSON) for who entered it or was the first to confirm it,
+	// (ILLEGAL_STATE) for one that is not PENDING, (NOT_CALLED), (CHANNEL_WAITS).
 	// A protection officer stands in where no verifier outside the case is awake, one for a
 	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmContact(ctx context.Context, in *ConfirmContactRequest, opts ...grpc.CallOption) (*Contact, error)
@@ -102,11 +115,23 @@ type HouseholdServiceClient interface {
 	// ListDestinations lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListDestinations(ctx context.Context, in *ListDestinationsRequest, opts ...grpc.CallOption) (*ListDestinationsResponse, error)
-	// ConfirmDestination states that the caller has spoken with the family and heard
-	// the account from it. It can be paid to after the cooling-off. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT without the statement; FAILED_PRECONDITION
-	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
-	// PENDING.
+	// CallDestination shows the caller over which channels the family can be reached, and what
+	// may be said there, once: it is a recorded act, and who has called confirms the
+	// destination within 72 hours. After that they can call anew. What was entered is not
+	// shown. Channels are those that were confirmed, as they were then; of a family of which
+	// none ever was, all that were entered. Errors: NOT_FOUND; FAILED_PRECONDITION
+	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not PENDING,
+	// (CALLED_ALREADY), (NO_CHANNEL), (FAMILY_LOCKED).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
+	CallDestination(ctx context.Context, in *CallDestinationRequest, opts ...grpc.CallOption) (*CallDestinationResponse, error)
+	// ConfirmDestination states that the caller has spoken with the family, and enters anew
+	// what they heard from it, which is compared and not stored: spaces and capitals do not
+	// matter, nor the BIC of an account in SEPA. It can be paid to after the cooling-off.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement, and as for
+	// CreateDestination; FAILED_PRECONDITION (SAME_PERSON) for who entered it,
+	// (ILLEGAL_STATE) for one that is not PENDING, (NOT_CALLED), (ENTERED_DIFFERENTLY): the
+	// third time it is VOID.
 	// A protection officer stands in where no verifier outside the case is awake, one for a
 	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmDestination(ctx context.Context, in *ConfirmDestinationRequest, opts ...grpc.CallOption) (*Destination, error)
@@ -186,6 +211,16 @@ func (c *householdServiceClient) ListContacts(ctx context.Context, in *ListConta
 	return out, nil
 }
 
+func (c *householdServiceClient) CallContact(ctx context.Context, in *CallContactRequest, opts ...grpc.CallOption) (*CallContactResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CallContactResponse)
+	err := c.cc.Invoke(ctx, HouseholdService_CallContact_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *householdServiceClient) ConfirmContact(ctx context.Context, in *ConfirmContactRequest, opts ...grpc.CallOption) (*Contact, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Contact)
@@ -256,6 +291,16 @@ func (c *householdServiceClient) ListDestinations(ctx context.Context, in *ListD
 	return out, nil
 }
 
+func (c *householdServiceClient) CallDestination(ctx context.Context, in *CallDestinationRequest, opts ...grpc.CallOption) (*CallDestinationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CallDestinationResponse)
+	err := c.cc.Invoke(ctx, HouseholdService_CallDestination_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *householdServiceClient) ConfirmDestination(ctx context.Context, in *ConfirmDestinationRequest, opts ...grpc.CallOption) (*Destination, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Destination)
@@ -312,10 +357,21 @@ type HouseholdServiceServer interface {
 	// ListContacts lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListContacts(context.Context, *ListContactsRequest) (*ListContactsResponse, error)
-	// ConfirmContact states that the caller has reached the family over the channel.
-	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; ABORTED (ETAG_MISMATCH);
-	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that
-	// is not PENDING.
+	// CallContact shows the caller a channel that waits to be confirmed, and those of the
+	// family that were known before, once: it is a recorded act, and who has called confirms
+	// it within 72 hours. After that they can call anew. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is
+	// not PENDING, (CALLED_ALREADY), (FAMILY_LOCKED).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
+	CallContact(context.Context, *CallContactRequest) (*CallContactResponse, error)
+	// ConfirmContact states that the caller has reached the family over the channel, and has
+	// told it so over one that was known before. Where those are dead, a second person
+	// confirms it seven days after the first, and it stays PENDING until then. Only what was
+	// confirmed so is shown to who calls the family about its account.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statements; ABORTED (ETAG_MISMATCH);
+	// FAILED_PRECONDITION (SAME_PERSON) for who entered it or was the first to confirm it,
+	// (ILLEGAL_STATE) for one that is not PENDING, (NOT_CALLED), (CHANNEL_WAITS).
 	// A protection officer stands in where no verifier outside the case is awake, one for a
 	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmContact(context.Context, *ConfirmContactRequest) (*Contact, error)
@@ -342,11 +398,23 @@ type HouseholdServiceServer interface {
 	// ListDestinations lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListDestinations(context.Context, *ListDestinationsRequest) (*ListDestinationsResponse, error)
-	// ConfirmDestination states that the caller has spoken with the family and heard
-	// the account from it. It can be paid to after the cooling-off. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT without the statement; FAILED_PRECONDITION
-	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
-	// PENDING.
+	// CallDestination shows the caller over which channels the family can be reached, and what
+	// may be said there, once: it is a recorded act, and who has called confirms the
+	// destination within 72 hours. After that they can call anew. What was entered is not
+	// shown. Channels are those that were confirmed, as they were then; of a family of which
+	// none ever was, all that were entered. Errors: NOT_FOUND; FAILED_PRECONDITION
+	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not PENDING,
+	// (CALLED_ALREADY), (NO_CHANNEL), (FAMILY_LOCKED).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
+	CallDestination(context.Context, *CallDestinationRequest) (*CallDestinationResponse, error)
+	// ConfirmDestination states that the caller has spoken with the family, and enters anew
+	// what they heard from it, which is compared and not stored: spaces and capitals do not
+	// matter, nor the BIC of an account in SEPA. It can be paid to after the cooling-off.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement, and as for
+	// CreateDestination; FAILED_PRECONDITION (SAME_PERSON) for who entered it,
+	// (ILLEGAL_STATE) for one that is not PENDING, (NOT_CALLED), (ENTERED_DIFFERENTLY): the
+	// third time it is VOID.
 	// A protection officer stands in where no verifier outside the case is awake, one for a
 	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmDestination(context.Context, *ConfirmDestinationRequest) (*Destination, error)
@@ -383,6 +451,9 @@ func (UnimplementedHouseholdServiceServer) UpdateContact(context.Context, *Updat
 func (UnimplementedHouseholdServiceServer) ListContacts(context.Context, *ListContactsRequest) (*ListContactsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListContacts not implemented")
 }
+func (UnimplementedHouseholdServiceServer) CallContact(context.Context, *CallContactRequest) (*CallContactResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CallContact not implemented")
+}
 func (UnimplementedHouseholdServiceServer) ConfirmContact(context.Context, *ConfirmContactRequest) (*Contact, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmContact not implemented")
 }
@@ -403,6 +474,9 @@ func (UnimplementedHouseholdServiceServer) CreateDestination(context.Context, *C
 }
 func (UnimplementedHouseholdServiceServer) ListDestinations(context.Context, *ListDestinationsRequest) (*ListDestinationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDestinations not implemented")
+}
+func (UnimplementedHouseholdServiceServer) CallDestination(context.Context, *CallDestinationRequest) (*CallDestinationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CallDestination not implemented")
 }
 func (UnimplementedHouseholdServiceServer) ConfirmDestination(context.Context, *ConfirmDestinationRequest) (*Destination, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmDestination not implemented")
@@ -538,6 +612,24 @@ func _HouseholdService_ListContacts_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _HouseholdService_CallContact_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CallContactRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HouseholdServiceServer).CallContact(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HouseholdService_CallContact_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HouseholdServiceServer).CallContact(ctx, req.(*CallContactRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _HouseholdService_ConfirmContact_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ConfirmContactRequest)
 	if err := dec(in); err != nil {
@@ -664,6 +756,24 @@ func _HouseholdService_ListDestinations_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _HouseholdService_CallDestination_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CallDestinationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HouseholdServiceServer).CallDestination(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HouseholdService_CallDestination_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HouseholdServiceServer).CallDestination(ctx, req.(*CallDestinationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _HouseholdService_ConfirmDestination_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ConfirmDestinationRequest)
 	if err := dec(in); err != nil {
@@ -732,6 +842,10 @@ var HouseholdService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _HouseholdService_ListContacts_Handler,
 		},
 		{
+			MethodName: "CallContact",
+			Handler:    _HouseholdService_CallContact_Handler,
+		},
+		{
 			MethodName: "ConfirmContact",
 			Handler:    _HouseholdService_ConfirmContact_Handler,
 		},
@@ -758,6 +872,10 @@ var HouseholdService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDestinations",
 			Handler:    _HouseholdService_ListDestinations_Handler,
+		},
+		{
+			MethodName: "CallDestination",
+			Handler:    _HouseholdService_CallDestination_Handler,
 		},
 		{
 			MethodName: "ConfirmDestination",

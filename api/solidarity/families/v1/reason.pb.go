@@ -111,6 +111,20 @@ const (
 	// As many rules of funds were checked as may be: 10 a day, and 50 in 30 days. Wait
 	// until tomorrow.
 	Reason_REASON_RULE_CHECKS_USED_UP Reason = 50
+	// Whoever confirms has reached the family. Call it first (`:call`), and confirm within
+	// three days.
+	Reason_REASON_NOT_CALLED Reason = 55
+	// You were shown the channel already. Confirm what you heard; after three days you can
+	// call anew.
+	Reason_REASON_CALLED_ALREADY Reason = 56
+	// There is no channel over which the family may be called. Have one confirmed first.
+	Reason_REASON_NO_CHANNEL Reason = 57
+	// What you have entered is not what was entered before; in what, is not told. Ask the
+	// family again. After three such tries it is void, and has to be entered anew.
+	Reason_REASON_ENTERED_DIFFERENTLY Reason = 58
+	// The channels known before are dead: a second person confirms the new one seven days
+	// after the first. Wait until Retry-After, and try the old ones once more.
+	Reason_REASON_CHANNEL_WAITS Reason = 59
 )
 
 // Enum value maps for Reason.
@@ -150,6 +164,11 @@ var (
 		32: "REASON_ROWS_DECIDED",
 		40: "REASON_LOOK_TAKEN",
 		50: "REASON_RULE_CHECKS_USED_UP",
+		55: "REASON_NOT_CALLED",
+		56: "REASON_CALLED_ALREADY",
+		57: "REASON_NO_CHANNEL",
+		58: "REASON_ENTERED_DIFFERENTLY",
+		59: "REASON_CHANNEL_WAITS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -186,6 +205,11 @@ var (
 		"REASON_ROWS_DECIDED":            32,
 		"REASON_LOOK_TAKEN":              40,
 		"REASON_RULE_CHECKS_USED_UP":     50,
+		"REASON_NOT_CALLED":              55,
+		"REASON_CALLED_ALREADY":          56,
+		"REASON_NO_CHANNEL":              57,
+		"REASON_ENTERED_DIFFERENTLY":     58,
+		"REASON_CHANNEL_WAITS":           59,
 	}
 )
 
@@ -220,7 +244,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\x8d\a\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\x90\b\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -256,7 +280,12 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x0fREASON_NOT_SEEN\x10\x1f\x12\x17\n" +
 	"\x13REASON_ROWS_DECIDED\x10 \x12\x15\n" +
 	"\x11REASON_LOOK_TAKEN\x10(\x12\x1e\n" +
-	"\x1aREASON_RULE_CHECKS_USED_UP\x102B\xf0\x01\n" +
+	"\x1aREASON_RULE_CHECKS_USED_UP\x102\x12\x15\n" +
+	"\x11REASON_NOT_CALLED\x107\x12\x19\n" +
+	"\x15REASON_CALLED_ALREADY\x108\x12\x15\n" +
+	"\x11REASON_NO_CHANNEL\x109\x12\x1e\n" +
+	"\x1aREASON_ENTERED_DIFFERENTLY\x10:\x12\x18\n" +
+	"\x14REASON_CHANNEL_WAITS\x10;B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

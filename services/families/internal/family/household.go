@@ -94,6 +94,11 @@ type Contact struct {
 	Version int `json:"-"`
 	// Second is who entered and who confirmed it.
 	Second Second `json:"-"`
+	// Known is the version that was confirmed last, 0 for none: another channel that was
+	// entered since waits beside it.
+	Known int `json:"-"`
+	// First is who has confirmed it while the channels known before were dead.
+	First First `json:"-"`
 	// CreatedAt is when it was entered.
 	CreatedAt time.Time `json:"-"`
 }

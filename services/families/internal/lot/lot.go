@@ -65,13 +65,14 @@ func (c Case) Draw(awake Awake, order Order) (Draw, error) {
 }
 
 // MayStandIn refuses an officer who would confirm in the place of a verifier, where one
-// outside the case is awake, or another officer has stood in for the family.
-func (c Case) MayStandIn(officer string, awake Awake) error {
+// outside the case is awake, or another officer has stood in for the family. Apart are
+// those who have done the other half of it.
+func (c Case) MayStandIn(officer string, awake Awake, apart ...string) error {
 	if err := c.Insiders.MayConfirm(officer); err != nil {
 		return err
 	}
 	other := c.StoodIn != "" && c.StoodIn != officer && slices.Contains(awake.Officers, c.StoodIn)
-	if other || len(c.outside(awake.Verifiers, c.Overdue)) > 0 {
+	if other || len(c.outside(awake.Verifiers, slices.Concat(c.Overdue, apart))) > 0 {
 		return fault.New(fault.PermissionDenied, fault.ReasonNotStandingIn,
 			"A verifier outside the case is awake, or another officer stands in for the family: leave it to them.")
 	}

@@ -50,12 +50,6 @@ type seenRequest struct {
 	in       caseOf
 }
 
-// seenSecond is something that another person confirms, in a case.
-type seenSecond struct {
-	family.Second
-	in caseOf
-}
-
 // seenPolicy is a version of the policy as the rules see it when a person asks.
 type seenPolicy struct {
 	agreement.Version
@@ -89,8 +83,10 @@ func newActs() acts {
 					return r.Take(aidrequest.Withdraw)
 				},
 			}),
-		contacts:     action.New(secondAct("contact", familiesv1.HouseholdService_ConfirmContact_FullMethodName)),
-		destinations: action.New(secondAct("destination", familiesv1.HouseholdService_ConfirmDestination_FullMethodName)),
+		contacts: newSecondActs("contact",
+			familiesv1.HouseholdService_CallContact_FullMethodName, familiesv1.HouseholdService_ConfirmContact_FullMethodName),
+		destinations: newSecondActs("destination",
+			familiesv1.HouseholdService_CallDestination_FullMethodName, familiesv1.HouseholdService_ConfirmDestination_FullMethodName),
 		consents: action.New(action.Act[consentState, seenConsent]{
 			Verb: "withdraw", Method: familiesv1.HouseholdService_WithdrawConsent_FullMethodName, In: []consentState{"GIVEN"},
 			Shut: func(caller identity.Caller, c seenConsent) error {
@@ -228,28 +224,13 @@ func decisionAct(v aidrequest.Verb, method string) action.Act[aidrequest.State, 
 	return action.Act[aidrequest.State, seenRequest]{
 		Verb: string(v), Method: method, In: aidrequest.In(v),
 		Shut: func(c identity.Caller, r seenRequest) error {
-			if r.in.standIn != nil {
-				return r.in.standIn
+			if err := r.in.standsIn(c); err != nil {
+				return err
 			}
 			if err := r.CheckDecision(r.standing.Owner, r.standing.Insiders, c.Person, v); err != nil || v == aidrequest.Reject {
 				return err
 			}
 			return aidrequest.CheckFundable(r.standing.Of(r.standing.State), r.standing.Holdings.Consents > 0)
-		},
-	}
-}
-
-func secondAct(what, method string) action.Act[secondState, seenSecond] {
-	return action.Act[secondState, seenSecond]{
-		Verb: "confirm", Method: method, In: []secondState{family.Pending},
-		Shut: func(c identity.Caller, x seenSecond) error {
-			if x.in.standIn != nil {
-				return x.in.standIn
-			}
-			if err := x.CheckConfirm(what, c.Person); err != nil {
-				return err
-			}
-			return x.in.mayConfirm(c)
 		},
 	}
 }

@@ -53,7 +53,7 @@ func (b *bench) tried(kind, name string, read func(a actiontest.Actor) (actionte
 			case *familiesv1.ConfirmContactRequest:
 				r.SpokenWithFamily = true
 			case *familiesv1.ConfirmDestinationRequest:
-				r.SpokenWithFamily = true
+				proto.Merge(r, enteredAnew(r.GetName(), newDestination()))
 			}
 		},
 	}
@@ -174,6 +174,8 @@ func TestWhatASecondPersonConfirmsTellsWhoMay(t *testing.T) {
 	must(t, err)
 	consent.Name = given.(*familiesv1.Consent).GetName()
 	for _, r := range []actiontest.Resource{destination, contact} {
+		r.Take(t, "call", all...)
+		r.Check(t, all...)
 		r.Take(t, "confirm", all...)
 		r.Check(t, all...)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/leaf/leaftest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/server"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
@@ -76,7 +77,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, keys *seal.Keyring, l *ledger) 
 	b := &bench{t: t, db: db, keys: keys, team: newColleagues(), ledger: l, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
 	b.policies = agreed.New(agreed.Options{DB: b.db, Ledger: b.ledger, Leaves: server.PolicyLeaves, Log: slog.New(slog.DiscardHandler), Now: b.clock.now})
-	b.households = household.New(household.Options{Policies: b.policies, DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
+	b.households = household.New(household.Options{Policies: b.policies, DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour, Silence: family.ChannelWait})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
 	return b
 }
@@ -260,13 +261,48 @@ func (b *bench) familyOf(prisoner string) string {
 // destination adds a destination of olga's and confirms it as egor.
 func (b *bench) destination(family string, d *familiesv1.Destination) *familiesv1.Destination {
 	b.t.Helper()
-	d, err := b.caseworker(olga).household.CreateDestination(b.t.Context(), &familiesv1.CreateDestinationRequest{Parent: family, Destination: d})
+	made, err := b.caseworker(olga).household.CreateDestination(b.t.Context(), &familiesv1.CreateDestinationRequest{Parent: family, Destination: d})
 	must(b.t, err)
-	d, err = b.verifier(egor).household.ConfirmDestination(b.t.Context(), &familiesv1.ConfirmDestinationRequest{
-		Name: d.GetName(), SpokenWithFamily: true,
-	})
+	made, err = b.hears(b.verifier(egor), made.GetName(), d)
 	must(b.t, err)
-	return d
+	return made
+}
+
+// hears has somebody call the family about a destination, and enter anew what they
+// heard.
+func (b *bench) hears(who clients, name string, heard *familiesv1.Destination) (*familiesv1.Destination, error) {
+	b.t.Helper()
+	if _, err := who.household.CallDestination(b.t.Context(), &familiesv1.CallDestinationRequest{Name: name}); err != nil {
+		return nil, err
+	}
+	return who.household.ConfirmDestination(b.t.Context(), enteredAnew(name, heard))
+}
+
+// enteredAnew is the confirmation of a destination by who heard this.
+func enteredAnew(name string, heard *familiesv1.Destination) *familiesv1.ConfirmDestinationRequest {
+	req := &familiesv1.ConfirmDestinationRequest{Name: name, SpokenWithFamily: true}
+	switch d := heard.GetDetails().(type) {
+	case *familiesv1.Destination_BankAccount:
+		req.Details = &familiesv1.ConfirmDestinationRequest_BankAccount{BankAccount: d.BankAccount}
+	case *familiesv1.Destination_Wallet:
+		req.Details = &familiesv1.ConfirmDestinationRequest_Wallet{Wallet: d.Wallet}
+	case *familiesv1.Destination_Collector:
+		req.Details = &familiesv1.ConfirmDestinationRequest_Collector{Collector: d.Collector}
+	case *familiesv1.Destination_Payee:
+		req.Details = &familiesv1.ConfirmDestinationRequest_Payee{Payee: d.Payee}
+	case *familiesv1.Destination_Parcel:
+		req.Details = &familiesv1.ConfirmDestinationRequest_Parcel{Parcel: d.Parcel}
+	}
+	return req
+}
+
+// confirmsContact has somebody call the family over a channel.
+func (b *bench) confirmsContact(who clients, req *familiesv1.ConfirmContactRequest) (*familiesv1.Contact, error) {
+	b.t.Helper()
+	if _, err := who.household.CallContact(b.t.Context(), &familiesv1.CallContactRequest{Name: req.GetName()}); err != nil {
+		return nil, err
+	}
+	return who.household.ConfirmContact(b.t.Context(), req)
 }
 
 // verified is a family of olga's that dina has confirmed.

@@ -224,8 +224,12 @@ func calls() map[protoreflect.Name]call {
 			return &familiesv1.CreateContactRequest{Parent: b.another(), Contact: newContact()}
 		}},
 		"ListContacts": {byOlga, func(b *bench) proto.Message { return &familiesv1.ListContactsRequest{Parent: b.another()} }},
+		"CallContact":  {byEgor, func(b *bench) proto.Message { return &familiesv1.CallContactRequest{Name: b.contactOf(b.another())} }},
 		"ConfirmContact": {byEgor, func(b *bench) proto.Message {
-			return &familiesv1.ConfirmContactRequest{Name: b.contactOf(b.another()), SpokenWithFamily: true}
+			name := b.contactOf(b.another())
+			_, err := b.verifier(egor).household.CallContact(b.t.Context(), &familiesv1.CallContactRequest{Name: name})
+			must(b.t, err)
+			return &familiesv1.ConfirmContactRequest{Name: name, SpokenWithFamily: true}
 		}},
 		"CreateConsent": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.CreateConsentRequest{Parent: b.another(), Consent: b.newConsent()}
@@ -238,8 +242,12 @@ func calls() map[protoreflect.Name]call {
 			return &familiesv1.CreateDestinationRequest{Parent: b.another(), Destination: newDestination()}
 		}},
 		"ListDestinations": {byOlga, func(b *bench) proto.Message { return &familiesv1.ListDestinationsRequest{Parent: b.another()} }},
+		"CallDestination":  {byEgor, func(b *bench) proto.Message { return &familiesv1.CallDestinationRequest{Name: b.pendingDestination()} }},
 		"ConfirmDestination": {byEgor, func(b *bench) proto.Message {
-			return &familiesv1.ConfirmDestinationRequest{Name: b.pendingDestination(), SpokenWithFamily: true}
+			name := b.pendingDestination()
+			_, err := b.verifier(egor).household.CallDestination(b.t.Context(), &familiesv1.CallDestinationRequest{Name: name})
+			must(b.t, err)
+			return enteredAnew(name, newDestination())
 		}},
 
 		"CreateAidRequest": {byOlga, func(b *bench) proto.Message {

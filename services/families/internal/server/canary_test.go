@@ -277,11 +277,19 @@ func (l *logged) markedHousehold(c, a clients, name string, seen fields, refuse 
 	seen.note(destination)
 	made, err := c.household.CreateDestination(ctx, destination)
 	must(t, err)
+	_, err = a.household.CallDestination(ctx, &familiesv1.CallDestinationRequest{Name: made.GetName()})
+	must(t, err)
+	anew := enteredAnew(made.GetName(), destination.GetDestination())
+	anew.GetBankAccount().Town = markTown + " again"
+	_, err = a.household.ConfirmDestination(ctx, anew)
+	refuse(anew, err)
+	anew.GetBankAccount().Town = markTown
+	seen.note(anew)
+	_, err = a.household.ConfirmDestination(ctx, anew)
+	must(t, err)
 	account.Number = &familiesv1.BankAccount_Iban{Iban: markIBAN[:20] + "00"}
 	_, err = c.household.CreateDestination(ctx, destination)
 	refuse(destination, err)
-	_, err = a.household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: made.GetName(), SpokenWithFamily: true})
-	must(t, err)
 	for _, d := range markedForms() {
 		other := &familiesv1.CreateDestinationRequest{Parent: name, Destination: d}
 		seen.note(other)

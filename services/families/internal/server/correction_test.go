@@ -209,8 +209,10 @@ func TestAChannelThatLeadsElsewhereIsConfirmedAgain(t *testing.T) {
 	t.Parallel()
 	ctx, b := t.Context(), newBench(t)
 	c, name := b.caseworker(olga), b.contactOf(b.family())
-	confirm := func(etag string) (*familiesv1.Contact, error) {
-		return b.verifier(egor).household.ConfirmContact(ctx, &familiesv1.ConfirmContactRequest{Name: name, SpokenWithFamily: true, Etag: etag})
+	confirm := func(who, etag string) (*familiesv1.Contact, error) {
+		return b.confirmsContact(b.verifier(who), &familiesv1.ConfirmContactRequest{
+			Name: name, SpokenWithFamily: true, Etag: etag, AnnouncedOnKnownChannel: true,
+		})
 	}
 	change := func(m *familiesv1.Contact) *familiesv1.Contact {
 		m.Name = name
@@ -221,18 +223,18 @@ func TestAChannelThatLeadsElsewhereIsConfirmedAgain(t *testing.T) {
 	seen, err := c.household.ListContacts(ctx, &familiesv1.ListContactsRequest{Parent: "families/-"})
 	must(t, err)
 	changed := change(&familiesv1.Contact{Address: "+370 600 00007"})
-	_, err = confirm(seen.GetContacts()[0].GetEtag())
+	_, err = confirm(dina, seen.GetContacts()[0].GetEtag())
 	refused(t, "confirmed as it was", err, "ETAG_MISMATCH")
-	_, err = confirm(changed.GetEtag())
+	_, err = confirm(egor, changed.GetEtag())
 	must(t, err)
 	// What may be said, and when, is not what was confirmed; where it leads is.
-	if m := change(&familiesv1.Contact{DoNotContact: true}); m.GetState() != familiesv1.ContactState_CONTACT_STATE_CONFIRMED || m.GetConfirmer() != egor {
+	if m := change(&familiesv1.Contact{SafeHours: "18-20"}); m.GetState() != familiesv1.ContactState_CONTACT_STATE_CONFIRMED || m.GetConfirmer() != egor {
 		t.Errorf("with other words it is %v", m)
 	}
 	if m := change(&familiesv1.Contact{Channel: familiesv1.ContactChannel_CONTACT_CHANNEL_PHONE}); m.GetState() != familiesv1.ContactState_CONTACT_STATE_PENDING || m.GetConfirmer() != "" {
 		t.Errorf("another channel is %v", m)
 	}
-	_, err = confirm("")
+	_, err = confirm(egor, "")
 	must(t, err)
 }
 

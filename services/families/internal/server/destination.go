@@ -39,10 +39,14 @@ func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.Confirm
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
+	anew, err := destination.Check(detailsOf(req))
+	if err != nil {
+		return nil, err
+	}
 	if err := s.standIn(ctx, familyID, "destination"); err != nil {
 		return nil, err
 	}
-	d, err := s.Households.ConfirmDestination(ctx, person(ctx), familyID, id)
+	d, err := s.Households.ConfirmDestination(ctx, person(ctx), familyID, id, anew)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +64,7 @@ func (s *Server) oneDestination(ctx context.Context, familyID string, d destinat
 
 func (s *Server) destinationProto(ctx context.Context, familyID string, d destination.Destination, in caseOf) *familiesv1.Destination {
 	second := family.Second{State: d.State, Enterer: d.Enterer, Confirmer: d.Confirmer}
-	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), seenSecond{second, in})
+	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), seenSecond{Second: second, in: in, id: d.ID, version: d.Version})
 	return &familiesv1.Destination{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name: resource.Destination.Of(familyID, d.ID), Form: enum.Value[familiesv1.DestinationForm](d.Form),

@@ -6,21 +6,28 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 )
 
+// form is a message that holds one of the forms of a destination.
+type form interface {
+	GetBankAccount() *familiesv1.BankAccount
+	GetWallet() *familiesv1.Wallet
+	GetCollector() *familiesv1.Collector
+	GetPayee() *familiesv1.Payee
+	GetParcel() *familiesv1.Parcel
+}
+
 // detailsOf reads the form of a destination as it was entered.
-func detailsOf(m *familiesv1.Destination) (d destination.Details) {
-	switch form := m.GetDetails().(type) {
-	case *familiesv1.Destination_BankAccount:
-		d.BankAccount = accountOf(form.BankAccount)
-	case *familiesv1.Destination_Wallet:
-		d.Wallet = &destination.Wallet{Network: enum.Word(form.Wallet.GetNetwork()), Address: form.Wallet.GetAddress()}
-	case *familiesv1.Destination_Collector:
-		c := form.Collector
+func detailsOf(m form) (d destination.Details) {
+	d.BankAccount = accountOf(m.GetBankAccount())
+	if w := m.GetWallet(); w != nil {
+		d.Wallet = &destination.Wallet{Network: enum.Word(w.GetNetwork()), Address: w.GetAddress()}
+	}
+	if c := m.GetCollector(); c != nil {
 		d.Collector = &destination.Collector{FullName: c.GetFullName(), Country: c.GetCountryCode(), Town: c.GetTown()}
-	case *familiesv1.Destination_Payee:
-		p := form.Payee
+	}
+	if p := m.GetPayee(); p != nil {
 		d.Payee = &destination.Payee{Name: p.GetPayeeName(), Country: p.GetCountryCode(), Bill: p.GetBillReference(), Account: accountOf(p.GetAccount())}
-	case *familiesv1.Destination_Parcel:
-		p := form.Parcel
+	}
+	if p := m.GetParcel(); p != nil {
 		d.Parcel = &destination.Parcel{Recipient: p.GetRecipient(), Address: p.GetAddress(), Country: p.GetCountryCode()}
 		for _, item := range p.GetItems() {
 			d.Parcel.Items = append(d.Parcel.Items, destination.Item{Description: item.GetDescription(), Quantity: item.GetQuantity()})

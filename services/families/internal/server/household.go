@@ -74,10 +74,12 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
-	if err := s.standIn(ctx, familyID, "contact"); err != nil {
+	if err := s.standInContact(ctx, familyID, id); err != nil {
 		return nil, err
 	}
-	c, err := s.Households.ConfirmContact(ctx, person(ctx), familyID, id, req.GetEtag())
+	c, err := s.Households.ConfirmContact(ctx, person(ctx), familyID, id, req.GetEtag(), family.Announcement{
+		Announced: req.GetAnnouncedOnKnownChannel(), Dead: req.GetKnownChannelsDead(),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -133,13 +133,15 @@ func (s *Server) oneContact(ctx context.Context, familyID string, c family.Conta
 }
 
 func (s *Server) contactProto(ctx context.Context, familyID string, c family.Contact, in caseOf) *familiesv1.Contact {
-	allowed, blocked := s.acts.contacts.Of(identity.From(ctx), seenSecond{c.Second, in})
+	allowed, blocked := s.acts.contacts.Of(identity.From(ctx), seenSecond{
+		Second: c.Second, in: in, id: c.ID, version: c.Version, first: c.First.Person,
+	})
 	return &familiesv1.Contact{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name:    resource.Contact.Of(familyID, c.ID),
 		State:   enum.Value[familiesv1.ContactState](c.Second.State),
 		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: rpc.Moment(c.CreatedAt),
-		Etag: revision.Etag(int64(c.Version)),
+		Etag: revision.Etag(int64(c.Version)), FirstConfirmer: c.First.Person, FirstConfirmTime: rpc.Moment(c.First.On),
 	}
 }
 

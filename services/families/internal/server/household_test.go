@@ -105,13 +105,17 @@ func TestWhatOneEntersAnotherConfirms(t *testing.T) {
 	d, err := c.household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: newDestination()})
 	must(t, err)
 	confirm := func(who clients, spoken bool) (*familiesv1.Destination, error) {
-		return who.household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: d.GetName(), SpokenWithFamily: spoken})
+		req := enteredAnew(d.GetName(), newDestination())
+		req.SpokenWithFamily = spoken
+		return who.household.ConfirmDestination(ctx, req)
 	}
 	_, err = confirm(b.verifier(olga), true)
 	refused(t, "the enterer confirms", err, "SAME_PERSON")
 	_, err = confirm(b.verifier(egor), false)
 	violates(t, "confirmed without a call", err, "spokenWithFamily")
-	d, err = confirm(b.verifier(egor), true)
+	_, err = confirm(b.verifier(egor), true)
+	refused(t, "confirmed by who has not called", err, "NOT_CALLED")
+	d, err = b.hears(b.verifier(egor), d.GetName(), newDestination())
 	must(t, err)
 	if d.GetState() != familiesv1.DestinationState_DESTINATION_STATE_CONFIRMED || d.GetConfirmer() != egor || d.GetBankAccount() != nil {
 		t.Errorf("destination is %v", d)
@@ -124,7 +128,7 @@ func TestWhatOneEntersAnotherConfirms(t *testing.T) {
 	contact := &familiesv1.ConfirmContactRequest{Name: contacts.GetContacts()[0].GetName(), SpokenWithFamily: true}
 	_, err = b.verifier(olga).household.ConfirmContact(ctx, contact)
 	refused(t, "the enterer confirms a contact", err, "SAME_PERSON")
-	confirmed, err := b.verifier(egor).household.ConfirmContact(ctx, contact)
+	confirmed, err := b.confirmsContact(b.verifier(egor), contact)
 	must(t, err)
 	if confirmed.GetState() != familiesv1.ContactState_CONTACT_STATE_CONFIRMED {
 		t.Errorf("contact is %v", confirmed)

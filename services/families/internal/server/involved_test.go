@@ -89,7 +89,7 @@ func TestWhoOnlyStoodInIsToldApart(t *testing.T) {
 		t.Error("vera stood in before she did")
 	}
 	// when they confirm, then that is all they did,
-	_, err := b.as(vera, officerRole).household.ConfirmContact(t.Context(), contact)
+	_, err := b.confirmsContact(b.as(vera, officerRole), contact)
 	must(t, err)
 	for _, test := range []struct {
 		people []string

@@ -234,18 +234,17 @@ func TestAnOfficerStandsInForWhateverAVerifierConfirms(t *testing.T) {
 	b.team.wakes(olga, policyv1.Role_ROLE_CASEWORKER, verifierRole)
 
 	// with the owner alone, vera stands in,
-	_, err = officer.household.ConfirmContact(ctx, contact)
+	_, err = b.confirmsContact(officer, contact)
 	must(t, err)
 	d, err := b.caseworker(olga).household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: newDestination()})
 	must(t, err)
 	second := b.as("staff/s_second", officerRole)
-	confirm := &familiesv1.ConfirmDestinationRequest{Name: d.GetName(), SpokenWithFamily: true}
 	// and no other officer while she is awake.
 	b.team.wakes("staff/s_second", officerRole)
-	_, err = second.household.ConfirmDestination(ctx, confirm)
+	_, err = b.hears(second, d.GetName(), newDestination())
 	refused(t, "a second officer", err, "NOT_STANDING_IN")
 	b.team.wakes(vera)
-	_, err = second.household.ConfirmDestination(ctx, confirm)
+	_, err = b.hears(second, d.GetName(), newDestination())
 	must(t, err)
 
 	// It is on record who stood in, and they are involved.

@@ -49,7 +49,7 @@ func TestAnOwnerHandsACaseOver(t *testing.T) {
 	// olga may still confirm nothing in it, and decides about none of its payments for 90 days.
 	d, err := b.caseworker(pavel).household.CreateDestination(t.Context(), &familiesv1.CreateDestinationRequest{Parent: name, Destination: newDestination()})
 	must(t, err)
-	_, err = b.verifier(olga).household.ConfirmDestination(t.Context(), &familiesv1.ConfirmDestinationRequest{Name: d.GetName(), SpokenWithFamily: true})
+	_, err = b.verifier(olga).household.ConfirmDestination(t.Context(), enteredAnew(d.GetName(), newDestination()))
 	refused(t, "the owner of before confirms", err, "SAME_PERSON")
 	b.clock.pass(89 * 24 * time.Hour)
 	if in := b.involved(name, olga, pavel); len(in) != 2 {

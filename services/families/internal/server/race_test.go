@@ -97,8 +97,10 @@ func TestTwoWhoConfirmADestinationAtOnceConfirmItOnce(t *testing.T) {
 	for range rounds {
 		name := b.pendingDestination()
 		confirm := func(person string) func() error {
+			_, err := b.verifier(person).household.CallDestination(ctx, &familiesv1.CallDestinationRequest{Name: name})
+			must(t, err)
 			return func() error {
-				_, err := b.verifier(person).household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: name, SpokenWithFamily: true})
+				_, err := b.verifier(person).household.ConfirmDestination(ctx, enteredAnew(name, newDestination()))
 				return err
 			}
 		}

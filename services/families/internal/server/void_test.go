@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -40,10 +41,10 @@ func TestAFamilyIsPaidAgainOnceOthersHaveDoneWhatAFreezeVoided(t *testing.T) {
 	// then the account waits for another verifier, who is told so, and is paid to once they
 	// have called.
 	waiting := b.destinationsOf(dina, name, "PENDING", verifierRole)
-	if len(waiting) != 1 || len(waiting[0].GetAllowedActions()) != 1 {
+	if len(waiting) != 1 || !slices.Equal(waiting[0].GetAllowedActions(), []string{"call"}) {
 		t.Fatalf("waiting: %v", waiting)
 	}
-	_, err := b.verifier(dina).household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: waiting[0].GetName(), SpokenWithFamily: true})
+	_, err := b.hears(b.verifier(dina), waiting[0].GetName(), newDestination())
 	must(t, err)
 	must(t, pays())
 
@@ -59,14 +60,14 @@ func TestAFamilyIsPaidAgainOnceOthersHaveDoneWhatAFreezeVoided(t *testing.T) {
 	if len(void) != 1 || len(void[0].GetAllowedActions()) != 0 {
 		t.Errorf("void: %v", void)
 	}
-	_, err = b.verifier(dina).household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: void[0].GetName(), SpokenWithFamily: true})
+	_, err = b.verifier(dina).household.ConfirmDestination(ctx, enteredAnew(void[0].GetName(), newDestination()))
 	refused(t, "what is void", err, "ILLEGAL_STATE")
 	// until the case has another owner, who enters one, and it has cooled off.
 	_, err = b.as(vera, officerRole).families.ReassignFamily(ctx, &familiesv1.ReassignFamilyRequest{Name: name, Owner: pavel})
 	must(t, err)
 	d, err := b.caseworker(pavel).household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: newDestination()})
 	must(t, err)
-	_, err = b.verifier(dina).household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: d.GetName(), SpokenWithFamily: true})
+	_, err = b.hears(b.verifier(dina), d.GetName(), newDestination())
 	must(t, err)
 	refused(t, "at once", pays(), "DESTINATION_COOLING_OFF")
 	b.clock.pass(48 * time.Hour)

@@ -15,10 +15,11 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		Pseudonyms: map[string]string{
 			"access_records": "person record_id", "aid_request_cycles": "aid_request_id round",
 			"aid_requests":         "aid_request_id case_owner decider family_id owner submitter",
+			"calls":                "family_id person subject_id",
 			"case_parts":           "family_id person",
 			"confirmation_codes":   "family_id issuer payment",
 			"consents":             "consent_id family_id owner recorder",
-			"contacts":             "confirmer contact_id enterer family_id owner",
+			"contacts":             "confirmer contact_id enterer family_id first_confirmer owner",
 			"destinations":         "confirmer destination_id enterer family_id owner",
 			"entries":              "entry_id family_id writer",
 			"families":             "deputy family_id held_for locked_by owner registered_by",
@@ -48,7 +49,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"suspensions": "reason state_before", "verifications": "independent_check outcome",
 		},
 		Keyed: map[string]string{
-			"access_records": "subject_digest", "aid_request_cycles": "mac", "confirmation_codes": "altered_digest right_digest", "families": "prisoner_digest",
+			"access_records": "subject_digest", "aid_request_cycles": "mac", "calls": "mac", "confirmation_codes": "altered_digest right_digest", "families": "prisoner_digest",
 			"prisoner_import_clashes": "decided_keys row_keys",
 			"row_decisions":           "digest list_digest",
 			"prisoner_import_rows":    "claim_digest dates_digest name_digest person_digest row_digest row_key source_digest url_digest year_digest",
@@ -68,6 +69,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		},
 		Hours: map[string]string{
 			"access_records.read_at":           "a running deadline: NULL after 24 hours",
+			"calls.called_at":                  "a running deadline: the day only after 72 hours",
 			"destinations.usable_at":           "a running deadline: the day only once it has passed",
 			"sights.until":                     "a running deadline: the day only once it has passed",
 			"verifications.drawn_at":           "a running deadline: the day only after 72 hours",

@@ -42,8 +42,7 @@ var attacks = []attack{
 	}, true},
 	{"the account before", func(d *desk) (string, string) {
 		account := d.account(d.family, "LT601010012345678901")
-		_, err := d.store.ConfirmDestination(d.as(verifier), verifier, d.family, account)
-		d.must(err)
+		d.must(d.confirm(verifier, d.family, account))
 		d.owed()
 		d.statement(`UPDATE destinations SET state = 'PENDING', version = 1, confirmer = NULL, usable_at = NULL WHERE destination_id = $1`, account)
 		d.statement(`UPDATE destinations SET state = 'CONFIRMED', version = 2 WHERE destination_id = $1`, d.destination)
@@ -51,8 +50,7 @@ var attacks = []attack{
 	}, true},
 	{"an account that does not cool off", func(d *desk) (string, string) {
 		account := d.account(d.family, "LT601010012345678901")
-		_, err := d.store.ConfirmDestination(d.as(verifier), verifier, d.family, account)
-		d.must(err)
+		d.must(d.confirm(verifier, d.family, account))
 		d.statement(`UPDATE destinations SET usable_at = now() - interval '1 hour' WHERE destination_id = $1`, account)
 		return d.family, ""
 	}, true},
@@ -231,8 +229,7 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	_, err = d.store.DecideVerification(d.as(owner), owner, id, verification.Confirmed, "")
 	d.must(err)
 	d.statement(`UPDATE destinations SET enterer = 'staff/s_other' WHERE destination_id = $1`, account)
-	_, err = d.store.ConfirmDestination(d.as(owner), owner, id, account)
-	d.must(err)
+	d.must(d.confirm(owner, id, account))
 	// who proposed it would still stand in the log.
 	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, id, request, "")
 	d.must(err)

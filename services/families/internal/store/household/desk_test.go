@@ -49,6 +49,8 @@ type desk struct {
 	ahead  time.Duration
 
 	family, destination, request string
+	// entered are the accounts that were entered, by id.
+	entered map[string]destination.Details
 }
 
 func (d *desk) now() time.Time { return time.Now().Add(d.ahead) }
@@ -115,16 +117,33 @@ func (d *desk) registered() (familyID, destinationID string) {
 	today := d.now().UTC().Truncate(24 * time.Hour)
 	_, err = d.store.AddConsent(ctx, scope, f.ID, family.Consent{Purpose: family.PurposeAid, GivenOn: today, ExpiresOn: today.AddDate(1, 0, 0)})
 	d.must(err)
+	_, err = d.store.AddContact(ctx, scope, f.ID, family.Contact{Channel: "PHONE", Address: "+370 600 00000"})
+	d.must(err)
 	return f.ID, d.account(f.ID, "LT121000011101001000")
 }
 
 func (d *desk) account(familyID, iban string) string {
 	d.t.Helper()
-	a, err := d.store.AddDestination(d.as(owner), family.Scope{Person: owner}, familyID, destination.Details{
+	details := destination.Details{
 		BankAccount: &destination.BankAccount{AccountHolder: "Somebody", IBAN: iban, Country: "LT", Town: "Vilnius"},
-	})
+	}
+	a, err := d.store.AddDestination(d.as(owner), family.Scope{Person: owner}, familyID, details)
 	d.must(err)
+	if d.entered == nil {
+		d.entered = map[string]destination.Details{}
+	}
+	d.entered[a.ID] = details
 	return a.ID
+}
+
+// confirm has a person call a family about an account, and enter it anew.
+func (d *desk) confirm(person, familyID, account string) error {
+	d.t.Helper()
+	if _, err := d.store.CallDestination(d.as(person), person, familyID, account); err != nil {
+		return err
+	}
+	_, err := d.store.ConfirmDestination(d.as(person), person, familyID, account, d.entered[account])
+	return err
 }
 
 // asked is a request of a family, entered by its owner.
@@ -144,16 +163,13 @@ func (d *desk) payable() *desk {
 	d.family, d.destination = d.registered()
 	_, err := d.store.AddMember(ctx, scope, d.family, family.Member{FullName: "Somebody", BirthYear: 1980})
 	d.must(err)
-	_, err = d.store.AddContact(ctx, scope, d.family, family.Contact{Channel: "PHONE", Address: "+370 600 00000"})
-	d.must(err)
 	_, err = d.store.SubmitFamily(ctx, scope, d.family)
 	d.must(err)
 	_, err = d.store.ProposeVerification(ctx, scope, d.family, awake(drawn))
 	d.must(err)
 	_, err = d.store.DecideVerification(d.as(drawn), drawn, d.family, verification.Confirmed, "")
 	d.must(err)
-	_, err = d.store.ConfirmDestination(d.as(verifier), verifier, d.family, d.destination)
-	d.must(err)
+	d.must(d.confirm(verifier, d.family, d.destination))
 	d.request = d.asked(d.family)
 	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, d.request, "")
 	d.must(err)

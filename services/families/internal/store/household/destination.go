@@ -39,9 +39,12 @@ func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID
 	})
 }
 
-// ConfirmDestination confirms a destination, not by who entered it, and retires
-// the one before of its form.
-func (s *Store) ConfirmDestination(ctx context.Context, person, familyID, id string) (d destination.Destination, err error) {
+// ConfirmDestination confirms a destination, not by who entered it, but by who has called
+// the family and enters anew the same, and retires the one before of its form.
+func (s *Store) ConfirmDestination(ctx context.Context, person, familyID, id string, anew destination.Details) (d destination.Destination, err error) {
+	if err := s.enteredAnew(ctx, person, familyID, id, anew); err != nil {
+		return d, err
+	}
 	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		_, err := s.lockFamily(ctx, tx, family.Scope{Person: person, All: true}, familyID)
 		if fault.OfKind(err, fault.NotFound) {

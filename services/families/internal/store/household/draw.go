@@ -79,18 +79,14 @@ func (s *Store) lotCase(ctx context.Context, q postgres.Querier, familyID, verif
 	return c, nil
 }
 
-// MayStandIn reports, as a fault, why an officer may not confirm in the case of a family
-// in the place of a verifier.
-func (s *Store) MayStandIn(ctx context.Context, officer, familyID string, awake lot.Awake) error {
-	c, err := s.lotCase(ctx, s.db.Pool, familyID, "")
-	if err != nil {
-		return err
-	}
-	return c.MayStandIn(officer, awake)
+// LotCase returns what decides who may confirm in the case of a family.
+func (s *Store) LotCase(ctx context.Context, familyID string) (lot.Case, error) {
+	return s.lotCase(ctx, s.db.Pool, familyID, "")
 }
 
-// StandIn notes that an officer stands in for a verifier, or refuses it.
-func (s *Store) StandIn(ctx context.Context, officer, familyID string, awake lot.Awake) error {
+// StandIn notes that an officer stands in for a verifier, or refuses it; apart are those
+// who have done the other half of what they would confirm.
+func (s *Store) StandIn(ctx context.Context, officer, familyID string, awake lot.Awake, apart ...string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := s.lockFamily(ctx, tx, family.Scope{All: true}, familyID); err != nil {
 			return err
@@ -99,7 +95,7 @@ func (s *Store) StandIn(ctx context.Context, officer, familyID string, awake lot
 		if err != nil {
 			return err
 		}
-		if err := c.MayStandIn(officer, awake); err != nil {
+		if err := c.MayStandIn(officer, awake, apart...); err != nil {
 			return err
 		}
 		return s.notePart(ctx, tx, familyID, officer, family.PartStandIn)

@@ -74,7 +74,7 @@ type History struct {
 // Versions lists the versions of an entry, the newest first. It is a read of the family,
 // on record before anything is opened, and open to whom Unseal is open.
 func Versions[T any](ctx context.Context, s *Store, h History, p page.Page) ([]Version[T], error) {
-	if err := s.admit(ctx, h.Person, h.FamilyID, h.Purpose); err != nil {
+	if _, err := s.admit(ctx, h.Person, h.FamilyID, h.Purpose); err != nil {
 		return nil, err
 	}
 	list, err := listing.Rows(ctx, s.db.Pool, "versions", func(row pgx.CollectableRow) (v Version[T], err error) {

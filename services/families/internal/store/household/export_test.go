@@ -70,3 +70,7 @@ func (s *Store) Blind() { s.blind = true }
 
 // Lenient has the store leave what a frozen person did about destinations.
 func (s *Store) Lenient() { s.lenient = true }
+
+// Hearsay has the store take a destination for confirmed by who has neither called the
+// family nor entered the same.
+func (s *Store) Hearsay() { s.hearsay = true }

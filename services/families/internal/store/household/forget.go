@@ -20,6 +20,8 @@ const allHours = "hours"
 // hours say for how long rows need an hour, which still know one, and what to make of it. A verification is with the person drawn for three days.
 var hours = []struct{ table, hour, needed, known, forget string }{
 	{"access_records", `read_at`, `24 hours`, `read_at IS NOT NULL`, `read_at = NULL`},
+	{"calls", `called_at`, `72 hours`, `called_at <> date_trunc('day', called_at, 'UTC')`,
+		`called_at = date_trunc('day', called_at, 'UTC')`},
 	{"destinations", `usable_at`, `0 hours`, `usable_at <> date_trunc('day', usable_at, 'UTC')`,
 		`usable_at = date_trunc('day', usable_at, 'UTC')`},
 	{"sights", `until`, `0 hours`, `until <> date_trunc('day', until, 'UTC')`, `until = date_trunc('day', until, 'UTC')`},

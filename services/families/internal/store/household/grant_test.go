@@ -40,8 +40,7 @@ func urgent(t *testing.T) (d *desk, ledger byRules, sh household.Share) {
 	ledger = byRules{ledgertest.New(t, d.now)}
 	d.over(ledger)
 	d.family, d.destination = d.registered()
-	_, err := d.store.ConfirmDestination(d.as(verifier), verifier, d.family, d.destination)
-	d.must(err)
+	d.must(d.confirm(verifier, d.family, d.destination))
 	d.statement(`UPDATE families SET state = 'PROVISIONAL' WHERE family_id = $1`, d.family)
 	d.request = d.asked(d.family)
 	sh = household.Share{

@@ -24,14 +24,16 @@ var confirmations = map[string]func(d *desk, person string) error{
 	"a destination": func(d *desk, person string) error {
 		account := d.account(d.family, "LT601010012345678901")
 		d.enters(d.family, person)
-		_, err := d.store.ConfirmDestination(d.as(person), person, d.family, account)
-		return err
+		return d.confirm(person, d.family, account)
 	},
 	"a contact": func(d *desk, person string) error {
 		contacts, err := d.store.Contacts(d.t.Context(), family.Scope{Person: owner}, d.family, page.Page{Size: 1})
 		d.must(err)
 		d.enters(d.family, person)
-		_, err = d.store.ConfirmContact(d.as(person), person, d.family, contacts[0].One.ID, "")
+		if _, err = d.store.CallContact(d.as(person), person, d.family, contacts[0].One.ID); err != nil {
+			return err
+		}
+		_, err = d.store.ConfirmContact(d.as(person), person, d.family, contacts[0].One.ID, "", family.Announcement{})
 		return err
 	},
 	"a request": func(d *desk, person string) error {

@@ -25,7 +25,8 @@ const hoursCount = 24 * time.Hour
 
 // recordRead notes that a person reads a family or prisoner, or refuses it where the
 // person has read too many. Reads of one person take turns, so that the limit cannot
-// be outrun. Reads of lists, which are public, do not count.
+// be outrun. Reads of lists, which are public, do not count, nor do calls about what waits
+// to be confirmed: each is shown once.
 func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person string, subject seal.Subject, purpose string) error {
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('read|' || $1, 0))`, person); err != nil {
 		return fmt.Errorf("wait for other reads: %w", err)
@@ -39,7 +40,7 @@ func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person string, subjec
 		var others int
 		if err := tx.QueryRow(ctx, `
 			SELECT count(DISTINCT subject_digest) FROM access_records
-			WHERE person = $1 AND `+condition+` AND subject_digest <> $3 AND purpose NOT IN ('CLASH', 'IMPORT')`, person, since, digest).Scan(&others); err != nil {
+			WHERE person = $1 AND `+condition+` AND subject_digest <> $3 AND purpose NOT IN ('CLASH', 'IMPORT', 'CALL')`, person, since, digest).Scan(&others); err != nil {
 			return fmt.Errorf("count reads: %w", err)
 		}
 		if others >= limit.most {
@@ -81,16 +82,25 @@ type Unsealed struct {
 // Unseal opens a family for its owner or, for three days, the person drawn or who looks at
 // it for a plan. The read is on record before anything is opened.
 func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unsealed, error) {
-	if err := s.admit(ctx, person, id, purpose); err != nil {
+	keeps, err := s.admit(ctx, person, id, purpose)
+	if err != nil {
 		return Unsealed{}, err
 	}
-	return s.openFamily(ctx, id)
+	u, err := s.openFamily(ctx, id)
+	if !keeps { // whoever confirms where it is paid hears that from the family, and does not see it
+		for i := range u.Destinations {
+			if u.Destinations[i].State == family.Pending {
+				u.Destinations[i].Details = destination.Details{}
+			}
+		}
+	}
+	return u, err
 }
 
 // admit lets the owner of a family and, for some days, the person drawn or who looks at it
-// for a plan read it, and notes that they do.
-func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+// for a plan read it, and notes that they do; keeps says that it is their case.
+func (s *Store) admit(ctx context.Context, person, id, purpose string) (keeps bool, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		f, err := s.lockFamily(ctx, tx, family.Scope{Person: person, All: true}, id)
 		if err != nil {
 			return err
@@ -99,7 +109,7 @@ func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
 		if err != nil {
 			return err
 		}
-		if f.CheckKeeper(person) != nil {
+		if keeps = f.CheckKeeper(person) == nil; !keeps {
 			may := func() error { return s.drawn(ctx, tx, id, v) }
 			if !v.MayUnseal(person, s.now()) {
 				may = func() error { return s.looks(ctx, tx, id, person, purpose) }
@@ -113,6 +123,7 @@ func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
 		}
 		return s.recordRead(ctx, tx, person, seal.Family(id), purpose)
 	})
+	return keeps && err == nil, err
 }
 
 func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {

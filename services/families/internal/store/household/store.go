@@ -35,6 +35,9 @@ type Options struct {
 	Now func() time.Time
 	// CoolingOff is how long a changed destination waits; zero in development.
 	CoolingOff time.Duration
+	// Silence is how long a channel waits for its second confirmer where those known before
+	// are dead; zero in development.
+	Silence time.Duration
 }
 
 // Policies are what two people have agreed on.
@@ -58,18 +61,21 @@ type Store struct {
 	cover    func(subject seal.Subject, person string) []byte
 	// trusting takes rows for what they say, heedless reserves for commits that have
 	// ended, forgetful forgets who has entered into a case, blind takes every family
-	// for seen, lenient leaves what a frozen person did about destinations; tests have it.
+	// for seen, lenient leaves what a frozen person did about destinations, hearsay has
+	// destinations confirmed by who has neither called nor entered them; tests have it.
 	trusting   bool
 	heedless   bool
 	forgetful  bool
 	blind      bool
 	lenient    bool
+	hearsay    bool
 	coolingOff time.Duration
+	silence    time.Duration
 }
 
 // New makes a Store over a migrated database.
 func New(o Options) *Store {
-	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, rows: o.Rows, ledger: o.Ledger, policies: o.Policies, log: o.Log, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
+	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, rows: o.Rows, ledger: o.Ledger, policies: o.Policies, log: o.Log, clock: o.Now, coolingOff: o.CoolingOff, silence: o.Silence, stamp: day}
 	s.cover = s.readDigest
 	return s
 }

@@ -190,9 +190,14 @@ CREATE TABLE contacts (
     state        text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED')),
     enterer      text        NOT NULL,
     confirmer    text,
+    known_version integer    CHECK (known_version BETWEEN 1 AND version),
+    first_confirmer text,
+    first_confirmed_on date,
     created_on   date        NOT NULL,
     confirmed_on date       ,
     CONSTRAINT contacts_two_people CHECK (confirmer <> enterer),
+    CONSTRAINT contacts_three_people CHECK (first_confirmer <> enterer),
+    CONSTRAINT contacts_first CHECK ((first_confirmer IS NULL) = (first_confirmed_on IS NULL)),
     CONSTRAINT contacts_confirmed CHECK ((confirmer IS NOT NULL) = (state = 'CONFIRMED'))
 );
 
@@ -205,6 +210,9 @@ COMMENT ON COLUMN contacts.version IS 'The version of its entry that holds: chan
 COMMENT ON COLUMN contacts.state IS 'Whether a second person confirmed it.';
 COMMENT ON COLUMN contacts.enterer IS 'Who entered the channel that holds.';
 COMMENT ON COLUMN contacts.confirmer IS 'Who confirmed it: never who entered it.';
+COMMENT ON COLUMN contacts.known_version IS 'The version of its entry that was confirmed last: over this one the family is called. NULL for none.';
+COMMENT ON COLUMN contacts.first_confirmer IS 'Who confirmed it while the channels known before were dead: never who entered it.';
+COMMENT ON COLUMN contacts.first_confirmed_on IS 'UTC day on which they have.';
 COMMENT ON COLUMN contacts.created_on IS 'UTC day on which it was entered.';
 COMMENT ON COLUMN contacts.confirmed_on IS 'UTC day on which it was confirmed.';
 
@@ -242,6 +250,7 @@ CREATE TABLE destinations (
     version        integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     enterer        text        NOT NULL,
     confirmer      text,
+    tries          integer     NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 3),
     created_on     date        NOT NULL,
     confirmed_on   date       ,
     usable_at      timestamptz,
@@ -257,10 +266,11 @@ COMMENT ON COLUMN destinations.destination_id IS 'Opaque id, "de_…".';
 COMMENT ON COLUMN destinations.family_id IS 'The family.';
 COMMENT ON COLUMN destinations.form IS 'Which of the forms of a destination it has.';
 COMMENT ON COLUMN destinations.sealed IS 'All that its form has, sealed.';
-COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and form), REPLACED by a later one, or VOID because who entered it was frozen soon after.';
+COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and form), REPLACED by a later one, or VOID because who entered it was frozen soon after, or something else was heard three times.';
 COMMENT ON COLUMN destinations.version IS 'Counts what was decided about it: entered, confirmed, replaced, voided. Each version is a leaf of the ledger.';
 COMMENT ON COLUMN destinations.enterer IS 'Who entered it.';
 COMMENT ON COLUMN destinations.confirmer IS 'Who confirmed it: never who entered it.';
+COMMENT ON COLUMN destinations.tries IS 'How often something else was entered anew by who would have confirmed it.';
 COMMENT ON COLUMN destinations.created_on IS 'UTC day on which it was entered.';
 COMMENT ON COLUMN destinations.confirmed_on IS 'UTC day on which it was confirmed.';
 COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
@@ -297,6 +307,27 @@ COMMENT ON COLUMN sights.plan IS 'The payment plan for which they look.';
 COMMENT ON COLUMN sights.until IS 'Until when, UTC; the day only once it has passed.';
 COMMENT ON COLUMN sights.mac IS 'MAC over the row under a key that the database does not know: nobody lets themselves read by SQL.';
 
+-- Whoever confirms has reached the family: that they were shown how, and when.
+CREATE TABLE calls (
+    subject_id text        NOT NULL,
+    person     text        NOT NULL CHECK (person <> ''),
+    family_id  text        NOT NULL REFERENCES families,
+    version    integer     NOT NULL CHECK (version > 0),
+    called_at  timestamptz NOT NULL,
+    mac        bytea       NOT NULL,
+    PRIMARY KEY (subject_id, person)
+);
+
+CREATE INDEX calls_person ON calls (person, family_id);
+
+COMMENT ON TABLE calls IS 'Who was shown how to reach a family, to confirm what it says.';
+COMMENT ON COLUMN calls.subject_id IS 'Which contact or destination waits to be confirmed.';
+COMMENT ON COLUMN calls.person IS 'Staff pseudonym.';
+COMMENT ON COLUMN calls.family_id IS 'The family.';
+COMMENT ON COLUMN calls.version IS 'Which version of it there was.';
+COMMENT ON COLUMN calls.called_at IS 'When, UTC, for the three days in which they can confirm it; then the day only.';
+COMMENT ON COLUMN calls.mac IS 'MAC over the row under a key that the database does not know: nobody has called by SQL.';
+
 CREATE TABLE frozen_people (
     person       text PRIMARY KEY,
     frozen_since date NOT NULL
@@ -327,6 +358,8 @@ CREATE TRIGGER suspensions_outside_case BEFORE INSERT OR UPDATE OF lifter ON sus
     FOR EACH ROW EXECUTE FUNCTION check_outside_case('lifter');
 CREATE TRIGGER contacts_outside_case BEFORE INSERT OR UPDATE OF confirmer ON contacts
     FOR EACH ROW EXECUTE FUNCTION check_outside_case('confirmer');
+CREATE TRIGGER contacts_first_outside_case BEFORE INSERT OR UPDATE OF first_confirmer ON contacts
+    FOR EACH ROW EXECUTE FUNCTION check_outside_case('first_confirmer');
 CREATE TRIGGER destinations_outside_case BEFORE INSERT OR UPDATE OF confirmer ON destinations
     FOR EACH ROW EXECUTE FUNCTION check_outside_case('confirmer');
 
