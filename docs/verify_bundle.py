@@ -202,7 +202,7 @@ def content(r, kind):
         c = {"currency": r.currency(), "amount": r.between(8, 1, (1 << 63) - 1), "persons": r.between(1, 2, 20),
              "wait_days": r.between(2, 0, 365), "looks": r.number(2)}
     elif kind == "PLAN_VOIDED":
-        c = {"reason": r.between(1, 1, 6)}
+        c = {"reason": r.between(1, 1, 7)}
     elif kind == "EMERGENCY_APPROVED":
         c = {"currency": r.currency(), "amount": r.between(8, 1, (1 << 63) - 1)}
     need(r.at == len(r.data), "has a content with bytes behind its last field")

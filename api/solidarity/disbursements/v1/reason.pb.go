@@ -122,6 +122,9 @@ const (
 	// Somebody has recorded something else about the payment: another proof, day or
 	// transaction. Look which is right, and record it anew with `correct`.
 	Reason_REASON_RECORD_DIFFERS Reason = 45
+	// A family of the plan is paid elsewhere since it was locked, so nothing that was decided
+	// counts any more: the plan is open again. Lock it anew, once you know why.
+	Reason_REASON_ACCOUNTS_CHANGED Reason = 50
 	// Nothing is missing before the statement that was not passed over. Read it.
 	Reason_REASON_NO_STATEMENT_GAP Reason = 60
 	// The money came back by a statement that nobody else has confirmed. Have a second
@@ -181,6 +184,7 @@ var (
 		35: "REASON_STAND_IN_TAKEN",
 		40: "REASON_LOOK_TOO_SOON",
 		45: "REASON_RECORD_DIFFERS",
+		50: "REASON_ACCOUNTS_CHANGED",
 		60: "REASON_NO_STATEMENT_GAP",
 		61: "REASON_STATEMENT_NOT_CONFIRMED",
 		70: "REASON_NO_REFUSAL",
@@ -226,6 +230,7 @@ var (
 		"REASON_STAND_IN_TAKEN":            35,
 		"REASON_LOOK_TOO_SOON":             40,
 		"REASON_RECORD_DIFFERS":            45,
+		"REASON_ACCOUNTS_CHANGED":          50,
 		"REASON_NO_STATEMENT_GAP":          60,
 		"REASON_STATEMENT_NOT_CONFIRMED":   61,
 		"REASON_NO_REFUSAL":                70,
@@ -267,7 +272,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xd0\t\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xed\t\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -306,6 +311,7 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_STAND_IN_TAKEN\x10#\x12\x18\n" +
 	"\x14REASON_LOOK_TOO_SOON\x10(\x12\x19\n" +
 	"\x15REASON_RECORD_DIFFERS\x10-\x12\x1b\n" +
+	"\x17REASON_ACCOUNTS_CHANGED\x102\x12\x1b\n" +
 	"\x17REASON_NO_STATEMENT_GAP\x10<\x12\"\n" +
 	"\x1eREASON_STATEMENT_NOT_CONFIRMED\x10=\x12\x15\n" +
 	"\x11REASON_NO_REFUSAL\x10F\x12\x17\n" +

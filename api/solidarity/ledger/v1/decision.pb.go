@@ -204,6 +204,8 @@ const (
 	PlanVoidReason_PLAN_VOID_REASON_EXPIRY PlanVoidReason = 5
 	// Somebody who has acted on it was frozen.
 	PlanVoidReason_PLAN_VOID_REASON_FROZEN PlanVoidReason = 6
+	// A family that it pays is paid elsewhere since it was locked.
+	PlanVoidReason_PLAN_VOID_REASON_ACCOUNT PlanVoidReason = 7
 )
 
 // Enum value maps for PlanVoidReason.
@@ -216,6 +218,7 @@ var (
 		4: "PLAN_VOID_REASON_OBJECTION",
 		5: "PLAN_VOID_REASON_EXPIRY",
 		6: "PLAN_VOID_REASON_FROZEN",
+		7: "PLAN_VOID_REASON_ACCOUNT",
 	}
 	PlanVoidReason_value = map[string]int32{
 		"PLAN_VOID_REASON_UNSPECIFIED": 0,
@@ -225,6 +228,7 @@ var (
 		"PLAN_VOID_REASON_OBJECTION":   4,
 		"PLAN_VOID_REASON_EXPIRY":      5,
 		"PLAN_VOID_REASON_FROZEN":      6,
+		"PLAN_VOID_REASON_ACCOUNT":     7,
 	}
 )
 
@@ -1569,7 +1573,7 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"!DECISION_KIND_ADJUSTMENT_PROPOSED\x10\x1a\x12%\n" +
 	"!DECISION_KIND_ADJUSTMENT_APPROVED\x10\x1b\x12%\n" +
 	"!DECISION_KIND_SIGNING_KEY_ROTATED\x10\x1c\x12!\n" +
-	"\x1dDECISION_KIND_PERIOD_PROPOSED\x10\x1d*\xe2\x01\n" +
+	"\x1dDECISION_KIND_PERIOD_PROPOSED\x10\x1d*\x80\x02\n" +
 	"\x0ePlanVoidReason\x12 \n" +
 	"\x1cPLAN_VOID_REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PLAN_VOID_REASON_UNLOCK\x10\x01\x12\x1b\n" +
@@ -1577,7 +1581,8 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\x16PLAN_VOID_REASON_ABORT\x10\x03\x12\x1e\n" +
 	"\x1aPLAN_VOID_REASON_OBJECTION\x10\x04\x12\x1b\n" +
 	"\x17PLAN_VOID_REASON_EXPIRY\x10\x05\x12\x1b\n" +
-	"\x17PLAN_VOID_REASON_FROZEN\x10\x06B\xe4\x01\n" +
+	"\x17PLAN_VOID_REASON_FROZEN\x10\x06\x12\x1c\n" +
+	"\x18PLAN_VOID_REASON_ACCOUNT\x10\aB\xe4\x01\n" +
 	"\x18com.solidarity.ledger.v1B\rDecisionProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

@@ -25,6 +25,7 @@ func (w *Worker) Tasks() []duty.Task {
 	return []duty.Task{
 		{Name: "void what frozen people approved", Do: w.VoidFrozen},
 		{Name: "tell what left and is not settled", Do: w.TellOverdue},
+		{Name: "void plans whose families are paid elsewhere", Do: w.VoidMoved},
 	}
 }
 

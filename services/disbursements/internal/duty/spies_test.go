@@ -49,6 +49,9 @@ type families struct {
 	paid       []*familiesv1.ReportPaidRequest
 	released   []*familiesv1.ReleaseDestinationRequest
 
+	moved map[string]bool // families that are paid elsewhere by now
+	asked int             // how often it was asked where families are paid
+
 	heldBack               []*familiesv1.HeldBack
 	reserving, unreserving error
 	reporting, releasing   error
@@ -107,6 +110,19 @@ func (f *families) ReleaseDestination(_ context.Context, r *familiesv1.ReleaseDe
 			AccountHolder: "Янка Купала", Number: &familiesv1.BankAccount_Iban{Iban: "DE89370400440532013000"}, CountryCode: "DE", Town: "Leipzig",
 		}},
 	}}, nil
+}
+
+func (f *families) DigestDestinations(_ context.Context, r *familiesv1.DigestDestinationsRequest, _ ...grpc.CallOption) (*familiesv1.DigestDestinationsResponse, error) {
+	f.asked++
+	resp := &familiesv1.DigestDestinationsResponse{}
+	for _, family := range r.GetFamilies() {
+		place := &familiesv1.DigestDestinationsResponse_Place{Digest: make([]byte, 32)}
+		if f.moved[family] {
+			place.Digest[0] = 1
+		}
+		resp.Places = append(resp.Places, place)
+	}
+	return resp, nil
 }
 
 // unreservedAtOnce is how many requests families give back in one call.

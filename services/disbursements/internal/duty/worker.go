@@ -6,6 +6,7 @@ package duty
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -56,6 +57,8 @@ type Worker struct {
 	Options
 	// page is how much of a round one page is, pages how many one run does.
 	page, pages int
+	// movedAt is when plans were last looked through for families that are paid elsewhere.
+	movedAt atomic.Pointer[time.Time]
 }
 
 // New returns a worker.

@@ -43,6 +43,10 @@ func (s *Server) do(ctx context.Context, a store.Act) error {
 		}
 		s.recordVoids(ctx, a.PlanID)
 		return nil
+	case plan.Approve, plan.Authorize, plan.Release:
+		if err := s.unmoved(ctx, a.PlanID); err != nil {
+			return err
+		}
 	}
 	var err error
 	if a.Kind.Looks() {

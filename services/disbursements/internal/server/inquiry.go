@@ -7,6 +7,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/inquiry"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
@@ -88,7 +89,7 @@ func (s *Server) workOn(ctx context.Context, name string, step func(id string, i
 // everInvolved are those of some families in whose case the caller ever had a part.
 func (s *Server) everInvolved(ctx context.Context, families ...string) (inside []string, err error) {
 	slices.Sort(families)
-	for some := range slices.Chunk(slices.Compact(families), digestAtOnce) {
+	for some := range slices.Chunk(slices.Compact(families), destination.AtOnce) {
 		resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{
 			People: []string{person(ctx)}, Families: some, Ever: true,
 		})

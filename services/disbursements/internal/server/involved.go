@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -47,7 +48,7 @@ func (s *Server) ties(ctx context.Context, p plan.Plan) (plan.Ties, error) {
 // known are those of some families in whose case one of some people had a hand, and those
 // of them in which they only stood in for a verifier.
 func (s *Server) known(ctx context.Context, people, families []string) (known, stoodIn []string, err error) {
-	for some := range slices.Chunk(families, digestAtOnce) {
+	for some := range slices.Chunk(families, destination.AtOnce) {
 		resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{People: people, Families: some})
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask who is involved: %w", err)

@@ -2,18 +2,14 @@ package server
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
-
-// digestAtOnce is how many families are asked for in one call.
-const digestAtOnce = 500
 
 // prepareLock asks families where the plan's payments go, as digests, and gives each
 // payment its leaf.
@@ -69,21 +65,33 @@ func (s *Server) unpayable(ctx context.Context, forms []payment.Accepted, famili
 	return reasons, err
 }
 
-// places asks families where each of some can be paid, in the forms that a sender has.
+// places asks families where each of some can be paid in the forms that a sender has.
 func (s *Server) places(ctx context.Context, forms []payment.Accepted, families []string, each func(family string, place *familiesv1.DigestDestinationsResponse_Place)) error {
-	for some := range slices.Chunk(families, digestAtOnce) {
-		resp, err := s.Release.DigestDestinations(forOurselves(ctx), &familiesv1.DigestDestinationsRequest{
-			Forms: destination.Accepted(forms), Families: some,
-		})
-		if err != nil {
-			return fmt.Errorf("ask where families are paid: %w", err)
-		}
-		if len(resp.GetPlaces()) != len(some) {
-			return fmt.Errorf("ask where families are paid: %d answers for %d families", len(resp.GetPlaces()), len(some))
-		}
-		for i, family := range some {
-			each(family, resp.GetPlaces()[i])
-		}
+	return destination.Places(forOurselves(ctx), s.Release, forms, families, each)
+}
+
+// unmoved refuses a step of a plan one of whose families is paid elsewhere since it was
+// locked: nothing that was decided about it counts any more.
+func (s *Server) unmoved(ctx context.Context, planID string) error {
+	p, err := s.Store.Plan(ctx, planID)
+	if err != nil {
+		return err
 	}
-	return nil
+	held, err := s.Store.Accounts(ctx, p)
+	if err != nil {
+		return err
+	}
+	r, err := s.Rails.Find(p.Rail)
+	if err != nil {
+		return err
+	}
+	moved, err := destination.Moved(forOurselves(ctx), s.Release, r.Capabilities().FormsOf(p.Sender), held)
+	if err != nil || !moved {
+		return err
+	}
+	if _, err := s.Store.OpenMoved(ctx, p); err != nil {
+		return err
+	}
+	s.recordVoids(ctx, planID)
+	return fault.New(fault.Precondition, fault.ReasonAccountsChanged, "A family of the plan is paid elsewhere since it was locked: the plan is open again.")
 }

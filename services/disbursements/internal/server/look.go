@@ -8,6 +8,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -114,7 +115,7 @@ func (s *Server) near(ctx context.Context, p plan.Plan) ([]string, error) {
 	}
 	for _, looker := range lookers {
 		var touched []string
-		for some := range slices.Chunk(families, digestAtOnce) {
+		for some := range slices.Chunk(families, destination.AtOnce) {
 			resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{
 				People: []string{looker}, Families: some, Ever: true,
 			})

@@ -38,6 +38,7 @@ const (
 	frozen    voidReason = "FROZEN"    // somebody who had decided was frozen
 	expired   voidReason = "EXPIRY"    // it was not released in time
 	objection voidReason = "OBJECTION" // somebody objected
+	moved     voidReason = "ACCOUNT"   // a family is paid elsewhere
 )
 
 // reasonOf is the reason that an act gives.

@@ -258,8 +258,11 @@ func (l *logged) markedHousehold(c, a clients, name string, seen fields, refuse 
 	refuse(change, err)
 	contact := &familiesv1.CreateContactRequest{Parent: name, Contact: &familiesv1.Contact{
 		Channel: familiesv1.ContactChannel_CONTACT_CHANNEL_PHONE, Address: markAddress, Language: "be",
-		SafeWording: markWording, SafeHours: markHours, DoNotContact: true,
+		SafeWording: markWording, SafeHours: markHours,
 	}}
+	_, err = c.household.CreateContact(ctx, contact)
+	must(t, err)
+	contact.Contact.DoNotContact = true
 	seen.note(contact)
 	_, err = c.household.CreateContact(ctx, contact)
 	must(t, err)

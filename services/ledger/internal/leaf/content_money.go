@@ -174,6 +174,7 @@ const (
 	VoidObjection
 	VoidExpiry
 	VoidFrozen
+	VoidAccount
 )
 
 // Voiding says why what was decided about a plan does not count any more.
@@ -182,7 +183,7 @@ type Voiding struct {
 	Reason VoidReason
 }
 
-func (v *Voiding) layout(c *codec) { c.enum("reason", (*uint8)(&v.Reason), int(VoidFrozen)) }
+func (v *Voiding) layout(c *codec) { c.enum("reason", (*uint8)(&v.Reason), int(VoidAccount)) }
 
 // Emergency is what an emergency grant gives.
 type Emergency struct {

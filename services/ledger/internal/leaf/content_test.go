@@ -35,7 +35,7 @@ func TestAContentThatIsNotOfTheFormIsRefusedByField(t *testing.T) {
 		{"content.persons: must be from 2", content(func(c *leaf.Lock) { c.Persons = 1 })},
 		{"content.wait_days: must be from 0 to 365", content(func(c *leaf.Lock) { c.WaitDays = 366 })},
 	})
-	refused(t, "plan-voided", []change{{"content.reason: has no meaning", content(func(c *leaf.Voiding) { c.Reason = 7 })}})
+	refused(t, "plan-voided", []change{{"content.reason: has no meaning", content(func(c *leaf.Voiding) { c.Reason = 8 })}})
 	refused(t, "emergency-approved", []change{{"content.amount: must be greater", content(func(c *leaf.Emergency) { c.Amount = -1 })}})
 	rows := func(f func(h *leaf.Hands)) func(leaf.Leaf) {
 		return content(func(c *leaf.Policy) {

@@ -173,7 +173,7 @@ CREATE TABLE plan_voids (
     id         text        PRIMARY KEY CHECK (id ~ '^pv_[0-9a-z]{26}$'),
     plan_id    text        NOT NULL REFERENCES payment_plans (id),
     version    integer     NOT NULL CHECK (version > 0),
-    reason     text        NOT NULL CHECK (reason IN ('UNLOCK', 'REJECT', 'ABORT', 'OBJECTION', 'EXPIRY', 'FROZEN')),
+    reason     text        NOT NULL CHECK (reason IN ('UNLOCK', 'REJECT', 'ABORT', 'OBJECTION', 'EXPIRY', 'FROZEN', 'ACCOUNT')),
     digest     bytea       NOT NULL CHECK (octet_length(digest) = 32),
     created_at timestamptz NOT NULL,
     sequence   bigint      CHECK (sequence >= 0),
