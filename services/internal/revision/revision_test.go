@@ -62,7 +62,7 @@ func TestAMaskThatNamesAnythingElseIsRefused(t *testing.T) {
 		}
 	}
 	// What never changes may be sent as it is, and not otherwise.
-	_, err := merge(&donationsv1.Fund{DisplayName: "Spring", ReserveBasisPoints: 100})
+	_, err := merge(&donationsv1.Fund{DisplayName: "Spring", ReserveBasisPoints: proto.Int32(100)})
 	if f := fault.As(err); f == nil || f.Violations[0].Field != "reserveBasisPoints" {
 		t.Errorf("another share: %v", err)
 	}

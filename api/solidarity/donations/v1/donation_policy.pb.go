@@ -66,6 +66,17 @@ type DonationPolicy struct {
 	// ISO 3166 codes in capitals and in order, each once, at most 100; before the first
 	// version BY and RU.
 	BlockedCountries []string `protobuf:"bytes,13,rep,name=blocked_countries,json=blockedCountries,proto3" json:"blocked_countries,omitempty"`
+	// Shares of each gift that a new fund takes where it says nothing itself, in basis
+	// points (200 = 2 %), 0 to 1000: for the reserve (absent: 0) and for running costs
+	// (absent: 200). A fund that promises the full gift takes none. Donors see them with
+	// the pledge; those of a fund that is there never change.
+	ReserveBasisPoints *int32 `protobuf:"varint,20,opt,name=reserve_basis_points,json=reserveBasisPoints,proto3,oneof" json:"reserve_basis_points,omitempty"`
+	// See reserve_basis_points.
+	OperationsBasisPoints *int32 `protobuf:"varint,21,opt,name=operations_basis_points,json=operationsBasisPoints,proto3,oneof" json:"operations_basis_points,omitempty"`
+	// What refunds that a partner decides may come to in a UTC day, and those that its
+	// donors ask for, by currency, in the order of the codes, at most 32; beyond it a
+	// treasurer decides. A currency that is not named has 1,000 whole units.
+	PartnerRefundsADay []*v1.Money `protobuf:"bytes,22,rep,name=partner_refunds_a_day,json=partnerRefundsADay,proto3" json:"partner_refunds_a_day,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -196,6 +207,27 @@ func (x *DonationPolicy) GetBlockedCountries() []string {
 	return nil
 }
 
+func (x *DonationPolicy) GetReserveBasisPoints() int32 {
+	if x != nil && x.ReserveBasisPoints != nil {
+		return *x.ReserveBasisPoints
+	}
+	return 0
+}
+
+func (x *DonationPolicy) GetOperationsBasisPoints() int32 {
+	if x != nil && x.OperationsBasisPoints != nil {
+		return *x.OperationsBasisPoints
+	}
+	return 0
+}
+
+func (x *DonationPolicy) GetPartnerRefundsADay() []*v1.Money {
+	if x != nil {
+		return x.PartnerRefundsADay
+	}
+	return nil
+}
+
 func (x *DonationPolicy) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -214,7 +246,7 @@ var File_solidarity_donations_v1_donation_policy_proto protoreflect.FileDescript
 
 const file_solidarity_donations_v1_donation_policy_proto_rawDesc = "" +
 	"\n" +
-	"-solidarity/donations/v1/donation_policy.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\x1a-solidarity/type/v1/policy_version_state.proto\"\xf8\x06\n" +
+	"-solidarity/donations/v1/donation_policy.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\x1a-solidarity/type/v1/policy_version_state.proto\"\xf4\b\n" +
 	"\x0eDonationPolicy\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12A\n" +
 	"\x05state\x18\x02 \x01(\x0e2&.solidarity.type.v1.PolicyVersionStateB\x03\xe0A\x03R\x05state\x12*\n" +
@@ -236,10 +268,15 @@ const file_solidarity_donations_v1_donation_policy_proto_rawDesc = "" +
 	"\vlarge_gifts\x18\v \x03(\v2\x19.solidarity.type.v1.MoneyB\x03\xe0A\x01R\n" +
 	"largeGifts\x12-\n" +
 	"\x10new_partner_days\x18\f \x01(\x05B\x03\xe0A\x01R\x0enewPartnerDays\x124\n" +
-	"\x11blocked_countries\x18\r \x03(\tB\a\xe0A\x01\x90\xb5\x18\x02R\x10blockedCountries\x120\n" +
+	"\x11blocked_countries\x18\r \x03(\tB\a\xe0A\x01\x90\xb5\x18\x02R\x10blockedCountries\x125\n" +
+	"\x14reserve_basis_points\x18\x14 \x01(\x05H\x00R\x12reserveBasisPoints\x88\x01\x01\x12;\n" +
+	"\x17operations_basis_points\x18\x15 \x01(\x05H\x01R\x15operationsBasisPoints\x88\x01\x01\x12Q\n" +
+	"\x15partner_refunds_a_day\x18\x16 \x03(\v2\x19.solidarity.type.v1.MoneyB\x03\xe0A\x01R\x12partnerRefundsADay\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:B\xeaA?\n" +
-	"\x19solidarity/DonationPolicy\x12\"donationPolicies/{donation_policy}B\xff\x01\n" +
+	"\x19solidarity/DonationPolicy\x12\"donationPolicies/{donation_policy}B\x17\n" +
+	"\x15_reserve_basis_pointsB\x1a\n" +
+	"\x18_operations_basis_pointsB\xff\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x13DonationPolicyProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -267,12 +304,13 @@ var file_solidarity_donations_v1_donation_policy_proto_depIdxs = []int32{
 	2, // 1: solidarity.donations.v1.DonationPolicy.create_time:type_name -> google.protobuf.Timestamp
 	2, // 2: solidarity.donations.v1.DonationPolicy.confirm_time:type_name -> google.protobuf.Timestamp
 	3, // 3: solidarity.donations.v1.DonationPolicy.large_gifts:type_name -> solidarity.type.v1.Money
-	4, // 4: solidarity.donations.v1.DonationPolicy.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 4: solidarity.donations.v1.DonationPolicy.partner_refunds_a_day:type_name -> solidarity.type.v1.Money
+	4, // 5: solidarity.donations.v1.DonationPolicy.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_donation_policy_proto_init() }
@@ -280,6 +318,7 @@ func file_solidarity_donations_v1_donation_policy_proto_init() {
 	if File_solidarity_donations_v1_donation_policy_proto != nil {
 		return
 	}
+	file_solidarity_donations_v1_donation_policy_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -157,13 +157,13 @@ type Fund struct {
 	// the gift. Never changes.
 	PromisesFullGift bool `protobuf:"varint,4,opt,name=promises_full_gift,json=promisesFullGift,proto3" json:"promises_full_gift,omitempty"`
 	// Share of each gift for funds/reserve, in basis points (200 = 2 %), that
-	// the donor is shown; 0 to 1000. Default 0. A fund that promises the full
-	// gift has 0.
-	ReserveBasisPoints int32 `protobuf:"varint,5,opt,name=reserve_basis_points,json=reserveBasisPoints,proto3" json:"reserve_basis_points,omitempty"`
+	// the donor is shown; 0 to 1000. Absent: what the donation policy says, 0 before
+	// its first version. A fund that promises the full gift has 0. Never changes.
+	ReserveBasisPoints *int32 `protobuf:"varint,5,opt,name=reserve_basis_points,json=reserveBasisPoints,proto3,oneof" json:"reserve_basis_points,omitempty"`
 	// Share of each gift for funds/operations, in basis points (200 = 2 %), that
-	// the donor is shown; 0 to 1000. Default 0. A fund that promises the full
-	// gift has 0.
-	OperationsBasisPoints int32 `protobuf:"varint,6,opt,name=operations_basis_points,json=operationsBasisPoints,proto3" json:"operations_basis_points,omitempty"`
+	// the donor is shown; 0 to 1000. Absent: what the donation policy says, 200 before
+	// its first version. A fund that promises the full gift has 0. Never changes.
+	OperationsBasisPoints *int32 `protobuf:"varint,6,opt,name=operations_basis_points,json=operationsBasisPoints,proto3,oneof" json:"operations_basis_points,omitempty"`
 	// Whether gifts are taken.
 	State FundState `protobuf:"varint,7,opt,name=state,proto3,enum=solidarity.donations.v1.FundState" json:"state,omitempty"`
 	// What kind of fund it is. Created funds are FUND_KIND_EARMARK.
@@ -260,15 +260,15 @@ func (x *Fund) GetPromisesFullGift() bool {
 }
 
 func (x *Fund) GetReserveBasisPoints() int32 {
-	if x != nil {
-		return x.ReserveBasisPoints
+	if x != nil && x.ReserveBasisPoints != nil {
+		return *x.ReserveBasisPoints
 	}
 	return 0
 }
 
 func (x *Fund) GetOperationsBasisPoints() int32 {
-	if x != nil {
-		return x.OperationsBasisPoints
+	if x != nil && x.OperationsBasisPoints != nil {
+		return *x.OperationsBasisPoints
 	}
 	return 0
 }
@@ -477,14 +477,14 @@ var File_solidarity_donations_v1_fund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa6\a\n" +
+	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe5\a\n" +
 	"\x04Fund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\vdisplayName\x12.\n" +
 	"\x0ecurrency_codes\x18\x03 \x03(\tB\a\xe0A\x02\x90\xb5\x18\x01R\rcurrencyCodes\x12,\n" +
-	"\x12promises_full_gift\x18\x04 \x01(\bR\x10promisesFullGift\x120\n" +
-	"\x14reserve_basis_points\x18\x05 \x01(\x05R\x12reserveBasisPoints\x126\n" +
-	"\x17operations_basis_points\x18\x06 \x01(\x05R\x15operationsBasisPoints\x12=\n" +
+	"\x12promises_full_gift\x18\x04 \x01(\bR\x10promisesFullGift\x125\n" +
+	"\x14reserve_basis_points\x18\x05 \x01(\x05H\x00R\x12reserveBasisPoints\x88\x01\x01\x12;\n" +
+	"\x17operations_basis_points\x18\x06 \x01(\x05H\x01R\x15operationsBasisPoints\x88\x01\x01\x12=\n" +
 	"\x05state\x18\a \x01(\x0e2\".solidarity.donations.v1.FundStateB\x03\xe0A\x03R\x05state\x12:\n" +
 	"\x04kind\x18\b \x01(\x0e2!.solidarity.donations.v1.FundKindB\x03\xe0A\x03R\x04kind\x12@\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -502,7 +502,9 @@ const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\x06number\x18\x11 \x01(\x05B\x03\xe0A\x03R\x06number\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:\"\xeaA\x1f\n" +
-	"\x0fsolidarity/Fund\x12\ffunds/{fund}\"\x82\x03\n" +
+	"\x0fsolidarity/Fund\x12\ffunds/{fund}B\x17\n" +
+	"\x15_reserve_basis_pointsB\x1a\n" +
+	"\x18_operations_basis_points\"\x82\x03\n" +
 	"\vRuleExample\x12?\n" +
 	"\bcategory\x18\x01 \x01(\x0e2#.solidarity.families.v1.AidCategoryR\bcategory\x129\n" +
 	"\aurgency\x18\x02 \x01(\x0e2\x1f.solidarity.families.v1.UrgencyR\aurgency\x12O\n" +
@@ -572,6 +574,7 @@ func file_solidarity_donations_v1_fund_proto_init() {
 	if File_solidarity_donations_v1_fund_proto != nil {
 		return
 	}
+	file_solidarity_donations_v1_fund_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -36,7 +36,8 @@ const (
 type RefundServiceClient interface {
 	// RequestRefund asks for a refund of all that is left of a gift, or of a part. A
 	// treasurer's request is the decision, too. A partner's is carried out at once up to
-	// 1,000.00 a day in a currency, of gifts that have not cleared; beyond that a treasurer
+	// what the donation policy says of a day and a currency (1,000.00 before its first
+	// version), of gifts that have not cleared; beyond that a treasurer
 	// decides. From here on the gift does not clear until the refund has ended.
 	//
 	// FAILED_PRECONDITION: NOT_REFUNDABLE for a gift that was not received or has gone back
@@ -148,7 +149,8 @@ func (c *refundServiceClient) ListDisputes(ctx context.Context, in *ListDisputes
 type RefundServiceServer interface {
 	// RequestRefund asks for a refund of all that is left of a gift, or of a part. A
 	// treasurer's request is the decision, too. A partner's is carried out at once up to
-	// 1,000.00 a day in a currency, of gifts that have not cleared; beyond that a treasurer
+	// what the donation policy says of a day and a currency (1,000.00 before its first
+	// version), of gifts that have not cleared; beyond that a treasurer
 	// decides. From here on the gift does not clear until the refund has ended.
 	//
 	// FAILED_PRECONDITION: NOT_REFUNDABLE for a gift that was not received or has gone back

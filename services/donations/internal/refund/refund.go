@@ -139,15 +139,12 @@ func (g Gift) Asked(amount *money.Amount) (money.Amount, error) {
 	return *amount, nil
 }
 
-// partnersDay is what a partner's refunds of a day may come to in a currency, in whole
-// units, and those that its donors ask for.
-const partnersDay = 1000
-
 // Begins is the state in which a request begins, where the partner's other requests of
-// the day by the same origin come to so much: treasurers decide; a partner, and its
-// donors, have back up to a sum of what has not cleared.
-func (g Gift) Begins(by Origin, amount money.Amount, today int64) State {
-	if by == Staff || !g.Cleared && amount.MinorUnits <= money.Whole(partnersDay, amount.Currency)-today {
+// the day by the same origin come to so much, and may come to most: treasurers decide; a
+// partner, and its donors, have back up to that sum of what has not cleared. All are in
+// minor units of one currency.
+func (g Gift) Begins(by Origin, minor, today, most int64) State {
+	if by == Staff || !g.Cleared && minor <= most-today {
 		return Pending
 	}
 	return Requested

@@ -75,7 +75,7 @@ func TestAPartnerAndItsDonorsHaveBackUpToASumADay(t *testing.T) {
 		{refund.Partner, money.Amount{MinorUnits: 1001, Currency: "JPY"}, 0, refund.Requested, false},
 	} {
 		gift := refund.Gift{Cleared: c.cleared}
-		if got := gift.Begins(c.by, c.amount, c.today); got != c.want {
+		if got := gift.Begins(c.by, c.amount.MinorUnits, c.today, money.Whole(1000, c.amount.Currency)); got != c.want {
 			t.Errorf("%s, %v after %d: %s, want %s", c.by, c.amount, c.today, got, c.want)
 		}
 	}

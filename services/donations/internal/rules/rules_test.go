@@ -70,11 +70,15 @@ func TestAPolicyIsCheckedFieldByField(t *testing.T) {
 		"p.largeGifts TOO_MANY": func(p *rules.Policy) {
 			p.LargeGifts = amounts("AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HUF", "ILS", "INR", "ISK", "JPY", "KRW", "KWD", "KZT", "LKR", "MAD", "MDL", "MXN", "MYR", "NOK", "NZD", "PEN", "PHP", "PLN", "RON", "RSD", "SEK", "SGD", "THB", "TRY", "USD")
 		},
-		"p.largeGifts[0].currencyCode CURRENCY_UNKNOWN": func(p *rules.Policy) { p.LargeGifts = amounts("eur") },
-		"p.largeGifts[1].currencyCode WRONG_ORDER":      func(p *rules.Policy) { p.LargeGifts = amounts("EUR", "EUR") },
-		"p.largeGifts[0].minorUnits NOT_POSITIVE":       func(p *rules.Policy) { p.LargeGifts = []money.Amount{{Currency: "EUR"}} },
-		"p.blockedCountries[0] MALFORMED":               func(p *rules.Policy) { p.Blocked = []string{"by"} },
-		"p.blockedCountries[1] WRONG_ORDER":             func(p *rules.Policy) { p.Blocked = []string{"RU", "BY"} },
+		"p.largeGifts[0].currencyCode CURRENCY_UNKNOWN":         func(p *rules.Policy) { p.LargeGifts = amounts("eur") },
+		"p.largeGifts[1].currencyCode WRONG_ORDER":              func(p *rules.Policy) { p.LargeGifts = amounts("EUR", "EUR") },
+		"p.largeGifts[0].minorUnits NOT_POSITIVE":               func(p *rules.Policy) { p.LargeGifts = []money.Amount{{Currency: "EUR"}} },
+		"p.reserveBasisPoints OUT_OF_RANGE":                     func(p *rules.Policy) { p.ReserveShare = -1 },
+		"p.operationsBasisPoints OUT_OF_RANGE":                  func(p *rules.Policy) { p.OperationsShare = 1001 },
+		"p.partnerRefundsADay[0].currencyCode CURRENCY_UNKNOWN": func(p *rules.Policy) { p.PartnerRefunds = amounts("DEM") },
+		"p.partnerRefundsADay[1].currencyCode WRONG_ORDER":      func(p *rules.Policy) { p.PartnerRefunds = amounts("PLN", "EUR") },
+		"p.blockedCountries[0] MALFORMED":                       func(p *rules.Policy) { p.Blocked = []string{"by"} },
+		"p.blockedCountries[1] WRONG_ORDER":                     func(p *rules.Policy) { p.Blocked = []string{"RU", "BY"} },
 		"p.blockedCountries TOO_MANY": func(p *rules.Policy) {
 			p.Blocked = nil
 			for i := range 101 {
@@ -97,5 +101,17 @@ func TestAPolicyIsCheckedFieldByField(t *testing.T) {
 	}
 	if f := fault.As(rules.Printed().Check("p", day(t, "2026-11-25"), day(t, "2026-11-26"))); f == nil || f.Violations[0].Field != "p.effectiveOn" {
 		t.Errorf("too soon: %v", f)
+	}
+}
+
+func TestWhatAPolicyDoesNotNameIsTheDefault(t *testing.T) {
+	t.Parallel()
+	p := rules.Printed()
+	if p.ReserveShare != 0 || p.OperationsShare != 200 || p.RefundsOfDay("EUR") != 100_000 || p.RefundsOfDay("JPY") != 1000 {
+		t.Errorf("before the first version: %+v", p)
+	}
+	p.PartnerRefunds = []money.Amount{postingtest.EUR(7)}
+	if p.RefundsOfDay("EUR") != 7 || p.RefundsOfDay("PLN") != 100_000 {
+		t.Errorf("EUR %d, PLN %d", p.RefundsOfDay("EUR"), p.RefundsOfDay("PLN"))
 	}
 }

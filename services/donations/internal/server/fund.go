@@ -9,6 +9,7 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -25,7 +26,7 @@ type Eligibility interface {
 
 // CreateFund opens a fund.
 func (s *Server) CreateFund(ctx context.Context, req *donationsv1.CreateFundRequest) (*donationsv1.Fund, error) {
-	asked, err := fundOf(req.GetFund())
+	asked, err := s.newFund(ctx, req.GetFund())
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func (s *Server) CreateFundVersion(ctx context.Context, req *donationsv1.CreateF
 	if err != nil {
 		return nil, err
 	}
-	asked, err := fundOf(req.GetFund())
+	asked, err := s.newFund(ctx, req.GetFund())
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +65,30 @@ func (s *Server) CreateFundVersion(ctx context.Context, req *donationsv1.CreateF
 	}
 	f, err = s.Store.CreateFundVersion(ctx, id, next)
 	return s.shownFund(ctx, f, err)
+}
+
+// newFund reads what is said about a new fund, with the shares of the policy where it
+// names none.
+func (s *Server) newFund(ctx context.Context, m *donationsv1.Fund) (fund.Fund, error) {
+	f, err := fundOf(m)
+	if err != nil || f.PromisesFull || m != nil && m.ReserveBasisPoints != nil && m.OperationsBasisPoints != nil {
+		return f, err
+	}
+	p, err := s.policy(ctx)
+	if m == nil || m.ReserveBasisPoints == nil {
+		f.ReserveShare = p.ReserveShare
+	}
+	if m == nil || m.OperationsBasisPoints == nil {
+		f.OperationsShare = p.OperationsShare
+	}
+	return f, err
+}
+
+// policy is what counts now.
+func (s *Server) policy(ctx context.Context) (rules.Policy, error) {
+	p := rules.Printed()
+	err := s.Policies.Counts(ctx, rules.Kind, &p)
+	return p, err
 }
 
 // checkRule refuses a rule that is for too few families. A repeat of a call asks nobody

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
@@ -89,7 +91,7 @@ func (s *Server) shownFunds(ctx context.Context, funds []fund.Fund) []*donations
 func fundProto(f fund.Fund) *donationsv1.Fund {
 	out := &donationsv1.Fund{
 		Name: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, CurrencyCodes: f.Currencies, PromisesFullGift: f.PromisesFull,
-		ReserveBasisPoints: int32(f.ReserveShare), OperationsBasisPoints: int32(f.OperationsShare), // both at most 1000
+		ReserveBasisPoints: proto.Int32(int32(f.ReserveShare)), OperationsBasisPoints: proto.Int32(int32(f.OperationsShare)), // both at most 1000
 		State: enum.Value[donationsv1.FundState](f.State), Kind: enum.Value[donationsv1.FundKind](f.Kind),
 		CreateTime: rpc.Moment(f.CreatedAt), Etag: revision.Etag(f.Version),
 		Root: resource.Fund.Of(f.Root), Number: int32(f.Number), Rule: f.Rule, TakesFrom: dayIfAny(f.TakesFrom), TakesUntil: dayIfAny(f.TakesUntil),

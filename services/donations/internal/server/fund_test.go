@@ -15,6 +15,7 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
@@ -121,7 +122,7 @@ func TestWhatWasPromisedChangesOnlyByANewVersion(t *testing.T) {
 	// A change of rule or promise is refused, whoever names it in a mask or not,
 	for field, f := range map[string]*donationsv1.Fund{
 		"rule":               {Name: "funds/pupils", Rule: "family.elderly"},
-		"reserveBasisPoints": {Name: "funds/pupils", ReserveBasisPoints: 5},
+		"reserveBasisPoints": {Name: "funds/pupils", ReserveBasisPoints: proto.Int32(5)},
 	} {
 		_, err := b.funds().UpdateFund(ctx, &donationsv1.UpdateFundRequest{Fund: f})
 		if v := fault.As(err); v == nil || len(v.Violations) != 1 || v.Violations[0].Field != field {
@@ -232,5 +233,57 @@ func TestAFundTakesPledgesFromItsFirstDayToItsLast(t *testing.T) {
 		if c.reason == "" && err != nil || c.reason != "" && !fault.Is(err, fault.Reason(c.reason)) {
 			t.Errorf("until %s: %v, want %s", until, err, c.reason)
 		}
+	}
+}
+
+// A new fund takes the policy's shares where it names none, and shows them to the donor;
+// what was promised before stays.
+func TestANewFundTakesTheSharesThatTwoPeopleAgreedOn(t *testing.T) {
+	t.Parallel()
+	w := newWire(t)
+	funds := donationsv1.NewFundServiceClient(w.treasurer())
+	create := func(id string, f *donationsv1.Fund) (reserve, operations int32) {
+		f.DisplayName, f.CurrencyCodes = "Winter", []string{"EUR"}
+		made, err := funds.CreateFund(t.Context(), &donationsv1.CreateFundRequest{FundId: id, Fund: f})
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		return made.GetReserveBasisPoints(), made.GetOperationsBasisPoints()
+	}
+	check := func(id string, f *donationsv1.Fund, wantReserve, wantOperations int32) {
+		t.Helper()
+		if reserve, operations := create(id, f); reserve != wantReserve || operations != wantOperations {
+			t.Errorf("%s takes %d and %d, want %d and %d", id, reserve, operations, wantReserve, wantOperations)
+		}
+	}
+	check("before", &donationsv1.Fund{}, 0, 200)
+	check("chosen", &donationsv1.Fund{OperationsBasisPoints: proto.Int32(0)}, 0, 0)
+	check("promised", &donationsv1.Fund{PromisesFullGift: true}, 0, 0)
+	p := loose()
+	p.ReserveBasisPoints, p.OperationsBasisPoints = proto.Int32(100), proto.Int32(300)
+	p.PartnerRefundsADay = []*typev1.Money{postingtest.Money(1)}
+	v := w.proposedPolicy(p)
+	if _, err := w.policiesOf("staff/s_second", approverRole).ConfirmDonationPolicy(t.Context(), &donationsv1.ConfirmDonationPolicyRequest{Name: v.GetName()}); err != nil {
+		t.Fatal(err)
+	}
+	check("not-yet", &donationsv1.Fund{}, 0, 200)
+	on, err := time.Parse(time.DateOnly, v.GetEffectiveOn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.later(on.Sub(w.clock()) + time.Minute)
+	check("after", &donationsv1.Fund{}, 100, 300)
+	check("half", &donationsv1.Fund{ReserveBasisPoints: proto.Int32(5)}, 5, 300)
+	// A pledge shows them to the cent: 1 % and 3 % of 10.01 by largest remainder.
+	made, err := donationsv1.NewPledgeServiceClient(w.newPartner().conn).CreatePledge(t.Context(), &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(1001, "after")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := made.GetDesignations()[0]; d.GetReserveAmount().GetMinorUnits() != 10 || d.GetOperationsAmount().GetMinorUnits() != 30 {
+		t.Errorf("the donor sees %v", d)
+	}
+	read, err := funds.GetFund(t.Context(), &donationsv1.GetFundRequest{Name: "funds/before"})
+	if err != nil || read.GetReserveBasisPoints() != 0 || read.GetOperationsBasisPoints() != 200 {
+		t.Errorf("what was promised before is now %v, %v", read, err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
@@ -53,7 +55,7 @@ func TestAGiftIsDividedAsTheDonorSaw(t *testing.T) {
 	p := b.newPartner()
 	_, err := donationsv1.NewFundServiceClient(b.staff(policyv1.Role_ROLE_TREASURER)).CreateFund(context.Background(), &donationsv1.CreateFundRequest{
 		FundId: "winter", Fund: &donationsv1.Fund{
-			DisplayName: "Winter parcels", CurrencyCodes: []string{"EUR"}, ReserveBasisPoints: 200, OperationsBasisPoints: 200,
+			DisplayName: "Winter parcels", CurrencyCodes: []string{"EUR"}, ReserveBasisPoints: proto.Int32(200), OperationsBasisPoints: proto.Int32(200),
 		},
 	})
 	if err != nil {

@@ -76,7 +76,11 @@ func (s *Server) RefundGiving(ctx context.Context, req *donationsv1.RefundGiving
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.RequestRefund(ctx, store.Everything, d.ID, amount, refund.Donor, ""); err != nil {
+	counts, err := s.policy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.RequestRefund(ctx, store.Everything, d.ID, amount, refund.Donor, "", counts.RefundsOfDay); err != nil {
 		return nil, err
 	}
 	return s.receiptOf(ctx, p)

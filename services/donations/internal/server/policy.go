@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
@@ -123,6 +125,10 @@ func (s *Server) policyProto(ctx context.Context, v agreement.Version, err error
 	for _, a := range p.LargeGifts {
 		m.LargeGifts = append(m.LargeGifts, rpc.MoneyOf(a))
 	}
+	m.ReserveBasisPoints, m.OperationsBasisPoints = proto.Int32(int32(p.ReserveShare)), proto.Int32(int32(p.OperationsShare)) // both at most 1000
+	for _, a := range p.PartnerRefunds {
+		m.PartnerRefundsADay = append(m.PartnerRefundsADay, rpc.MoneyOf(a))
+	}
 	m.AllowedActions, m.BlockedActions = s.acts.policies.Of(identity.From(ctx), seenPolicy{v, s.earliest()})
 	return m, nil
 }
@@ -131,10 +137,18 @@ func (s *Server) policyProto(ctx context.Context, v agreement.Version, err error
 func policyOf(m *donationsv1.DonationPolicy) rules.Policy {
 	p := rules.Policy{
 		ClearingDays: int(m.GetClearingDays()), LongClearingDays: int(m.GetLongClearingDays()), NewPartnerDays: int(m.GetNewPartnerDays()),
-		Blocked: m.GetBlockedCountries(),
+		Blocked: m.GetBlockedCountries(), LargeGifts: amountsOf(m.GetLargeGifts()), PartnerRefunds: amountsOf(m.GetPartnerRefundsADay()),
+		ReserveShare: int64(m.GetReserveBasisPoints()), OperationsShare: rules.Printed().OperationsShare,
 	}
-	for _, a := range m.GetLargeGifts() {
-		p.LargeGifts = append(p.LargeGifts, money.Amount{MinorUnits: a.GetMinorUnits(), Currency: a.GetCurrencyCode()})
+	if m != nil && m.OperationsBasisPoints != nil {
+		p.OperationsShare = int64(m.GetOperationsBasisPoints())
 	}
 	return p
+}
+
+func amountsOf(list []*typev1.Money) (amounts []money.Amount) {
+	for _, a := range list {
+		amounts = append(amounts, money.Amount{MinorUnits: a.GetMinorUnits(), Currency: a.GetCurrencyCode()})
+	}
+	return amounts
 }

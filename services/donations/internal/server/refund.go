@@ -34,8 +34,12 @@ func (s *Server) RequestRefund(ctx context.Context, req *donationsv1.RequestRefu
 	if err != nil {
 		return nil, err
 	}
+	p, err := s.policy(ctx)
+	if err != nil {
+		return nil, err
+	}
 	caller := identity.From(ctx)
-	r, err := s.Store.RequestRefund(ctx, scopeOf(ctx), id, amount, originOf(caller), caller.Person)
+	r, err := s.Store.RequestRefund(ctx, scopeOf(ctx), id, amount, originOf(caller), caller.Person, p.RefundsOfDay)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/refund"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/rules"
 )
 
 // Who has given counts once, from the day on, in the currency that the fund got.
@@ -48,7 +49,7 @@ func TestTheLastRefundOfEachPaymentIsRead(t *testing.T) {
 		t.Errorf("none: %v, %v", got, err)
 	}
 	d := b.donation(p)
-	if _, err := b.RequestRefund(ctx, "", d.ID, nil, refund.Donor, ""); err != nil {
+	if _, err := b.RequestRefund(ctx, "", d.ID, nil, refund.Donor, "", rules.Printed().RefundsOfDay); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := b.LastRefunds(ctx, p.ID); err != nil || got[d.ID] != refund.Pending {

@@ -78,8 +78,8 @@ func (r signedRefund) decided() *rowmac.Row {
 
 // RequestRefund stores a request for a refund of a donation within scope, of an amount or
 // of all that is left, by a person or by others. It is decided at once where its origin
-// may decide.
-func (s *Store) RequestRefund(ctx context.Context, scope Scope, id string, amount *money.Amount, by refund.Origin, person string) (refund.Refund, error) {
+// may decide: partners and donors up to what most says of a currency and a day.
+func (s *Store) RequestRefund(ctx context.Context, scope Scope, id string, amount *money.Amount, by refund.Origin, person string, most func(currency string) int64) (refund.Refund, error) {
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, refund.Refund, error) {
 		d, err := s.lockDonation(ctx, tx, `d.id = $1 AND ($2 = '' OR d.partner_id = $2)`, id, scope)
 		if err != nil {
@@ -98,7 +98,7 @@ func (s *Store) RequestRefund(ctx context.Context, scope Scope, id string, amoun
 			return "", refund.Refund{}, err
 		}
 		r := signedRefund{refund.Refund{
-			ID: resource.NewID(resource.KindRefund), Donation: id, Partner: d.Partner, State: gift.Begins(by, asked, today),
+			ID: resource.NewID(resource.KindRefund), Donation: id, Partner: d.Partner, State: gift.Begins(by, asked.MinorUnits, today, most(asked.Currency)),
 			Origin: by, Amount: asked, CreatedAt: s.now(),
 		}, person, 1, nil}
 		return r.ID, r.Refund, s.addRefund(ctx, tx, r, "")
