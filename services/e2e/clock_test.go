@@ -51,7 +51,7 @@ func (i *installation) gift() time.Time {
 	return time.Now()
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

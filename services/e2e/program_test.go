@@ -45,7 +45,7 @@ func withPrograms(m *testing.M) int {
 
 // installation is a running `solidarity-dev run`.
 type installation struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	data   string
 	state  devstack.State
@@ -55,7 +55,7 @@ type installation struct {
 
 // dataFolder makes a folder that PostgreSQL's own user can reach, as those of
 // testing.T.TempDir are not.
-func dataFolder(t *testing.T) string {
+func dataFolder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "solidarity-e2e-")
 	if err != nil {
@@ -69,7 +69,7 @@ func dataFolder(t *testing.T) string {
 }
 
 // start runs `solidarity-dev run` on a data folder and waits for it.
-func start(t *testing.T, data string, options ...string) *installation {
+func start(t testing.TB, data string, options ...string) *installation {
 	t.Helper()
 	return startBy(t, data, append([]string{"run"}, options...)...)
 }
@@ -136,18 +136,18 @@ func (i *installation) log() string {
 }
 
 // run runs a command of solidarity-dev and returns what it prints.
-func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
+func run(t testing.TB, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	return execute(t, program, args...)
 }
 
 // audit runs a command of the program that auditors have.
-func audit(t *testing.T, args ...string) (stdout, stderr string, err error) {
+func audit(t testing.TB, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	return execute(t, released, args...)
 }
 
-func execute(t *testing.T, program string, args ...string) (stdout, stderr string, err error) {
+func execute(t testing.TB, program string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
