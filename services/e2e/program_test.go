@@ -75,7 +75,7 @@ func start(t testing.TB, data string, options ...string) *installation {
 }
 
 // startBy is start with another command.
-func startBy(t *testing.T, data string, command ...string) *installation {
+func startBy(t testing.TB, data string, command ...string) *installation {
 	t.Helper()
 	layout, err := devstack.NewLayout(data)
 	if err != nil {
