@@ -27,7 +27,7 @@ func TestBadInputIsRefusedNamingTheFieldAndChangesNothing(t *testing.T) {
 	i := start(t, dataFolder(t))
 	s := i.cast()
 	before := s.books(t)
-	for _, a := range slices.Concat(s.badPledges(), s.badFamilies(), s.badMoney(), s.badCallers(), s.badTokens()) {
+	for _, a := range slices.Concat(s.badPledges(), s.badFunds(), s.badFamilies(), s.badMoney(), s.badCallers(), s.badTokens()) {
 		t.Run(a.name, func(t *testing.T) {
 			problem := a.send(t, i.state.REST)
 			if problem.Status != a.status || problem.Reason == "" || problem.Code == "" {
@@ -94,6 +94,10 @@ func (c *cast) badPledges() []attempt {
 		post("lower case currency", pledge(`{"minorUnits":"5000","currencyCode":"eur"}`, general), "amount.currencyCode"),
 		post("unknown currency", pledge(`{"minorUnits":"5000","currencyCode":"XYZ"}`, general), "amount.currencyCode"),
 		post("retired currency", pledge(`{"minorUnits":"5000","currencyCode":"DEM"}`, general), "amount.currencyCode"),
+		post("a sum with the tip that overflows", pledge(fifty, general+`,"tip":{"minorUnits":"9223372036854775807","currencyCode":"EUR"}`), "amount.minorUnits"),
+		post("a tip of nothing", pledge(fifty, general+`,"tip":{"minorUnits":"0","currencyCode":"EUR"}`), "tip.minorUnits"),
+		post("a tip in another currency", pledge(fifty, general+`,"tip":{"minorUnits":"1","currencyCode":"USD"}`), "tip.currencyCode"),
+		{name: "a closed fund", token: c.partner, path: "/v1/pledges", body: pledge(fifty, `,"designations":[{"fund":"`+c.closedFund()+`"}]`), status: 409},
 		post("no amount", `{"returnUrl":"https://partner.example/thanks","designations":[{"fund":"funds/general"}]}`, "amount"),
 		post("no fund", pledge(fifty, ""), "designations"),
 		post("an unknown fund", pledge(fifty, `,"designations":[{"fund":"funds/nowhere"}]`), "designations[0].fund"),
@@ -104,6 +108,37 @@ func (c *cast) badPledges() []attempt {
 		{name: "another content type", token: c.partner, path: "/v1/pledges", body: "amount=5000", kind: "application/x-www-form-urlencoded", status: 415},
 		{name: "a body too large", token: c.partner, path: "/v1/pledges", body: `{"x":"` + strings.Repeat("a", 70<<10) + `"}`, status: 413},
 		{name: "a forged webhook", path: "/webhooks/stripe", body: `{"id":"evt_1"}`, status: 400},
+	}
+}
+
+// closedFund is a fund that takes no more gifts.
+func (c *cast) closedFund() string {
+	name := c.create(c.treasurer, "/v1/funds?fundId=ended", `{"displayName":"Ended","currencyCodes":["EUR"]}`)["name"].(string)
+	c.create(c.treasurer, "/v1/"+name+":close", `{}`)
+	return name
+}
+
+func (c *cast) badFunds() []attempt {
+	post := func(name, rest, field string) attempt {
+		return attempt{
+			name: name, token: c.treasurer, path: "/v1/funds?fundId=bad", status: 400, field: field,
+			body: `{"displayName":"Bad","currencyCodes":["EUR"],` + rest + `}`,
+		}
+	}
+	return []attempt{
+		post("a rule that does not compile", `"rule":"category =="`, "rule"),
+		post("a rule that is neither true nor false", `"rule":"family.children"`, "rule"),
+		post("a rule about what is not there", `"rule":"family.name == \"LT\""`, "rule"),
+		post("a rule with a word that is none", `"rule":"category == \"Food\""`, "rule"),
+		post("an example that the rule denies", `"rule":"family.elderly","examples":[{"elderly":true,"eligible":false}]`, "examples[0].eligible"),
+		post("a goal of nothing", `"goal":{"minorUnits":"0","currencyCode":"EUR"}`, "goal.minorUnits"),
+		post("a goal in another currency", `"goal":{"minorUnits":"1","currencyCode":"USD"}`, "goal.currencyCode"),
+		post("a day that is none", `"takesFrom":"2026-02-30"`, "takesFrom"),
+		post("a share above a tenth", `"reserveBasisPoints":1001`, "reserveBasisPoints"),
+		post("a share of a full promise", `"promisesFullGift":true,"operationsBasisPoints":1`, "operationsBasisPoints"),
+		{name: "a rule for fewer than ten families", token: c.treasurer, path: "/v1/funds?fundId=bad", status: 409,
+			body: `{"displayName":"Bad","currencyCodes":["EUR"],"rule":"family.country == \"IS\""}`},
+		{name: "a version of the reserve", token: c.treasurer, path: "/v1/funds/reserve/versions", body: `{"displayName":"Bad","currencyCodes":["EUR"]}`, status: 409},
 	}
 }
 

@@ -192,6 +192,12 @@ type Fund struct {
 	Root string `protobuf:"bytes,16,opt,name=root,proto3" json:"root,omitempty"`
 	// Which version it is, from 1.
 	Number int32 `protobuf:"varint,17,opt,name=number,proto3" json:"number,omitempty"`
+	// What came in towards the goal up to published_through, by the rules of published
+	// numbers: rounded to 5 whole units; absent where fewer than ten have given, before the
+	// first publication, and without a goal. Only in the answer to GetFund.
+	Received *v1.Money `protobuf:"bytes,18,opt,name=received,proto3" json:"received,omitempty"`
+	// The UTC day up to which received counts: the end of a quarter; empty without a goal.
+	PublishedThrough string `protobuf:"bytes,19,opt,name=published_through,json=publishedThrough,proto3" json:"published_through,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL. Only in answers to
 	// writes: reading is open to everybody, and nobody is asked who they are.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -350,6 +356,20 @@ func (x *Fund) GetNumber() int32 {
 	return 0
 }
 
+func (x *Fund) GetReceived() *v1.Money {
+	if x != nil {
+		return x.Received
+	}
+	return nil
+}
+
+func (x *Fund) GetPublishedThrough() string {
+	if x != nil {
+		return x.PublishedThrough
+	}
+	return ""
+}
+
 func (x *Fund) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -477,7 +497,7 @@ var File_solidarity_donations_v1_fund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe5\a\n" +
+	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd7\b\n" +
 	"\x04Fund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\vdisplayName\x12.\n" +
@@ -499,7 +519,9 @@ const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\vtakes_until\x18\x0f \x01(\tB\x04\x90\xb5\x18\x01R\n" +
 	"takesUntil\x12\x1b\n" +
 	"\x04root\x18\x10 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04root\x12\x1b\n" +
-	"\x06number\x18\x11 \x01(\x05B\x03\xe0A\x03R\x06number\x120\n" +
+	"\x06number\x18\x11 \x01(\x05B\x03\xe0A\x03R\x06number\x12:\n" +
+	"\breceived\x18\x12 \x01(\v2\x19.solidarity.type.v1.MoneyB\x03\xe0A\x03R\breceived\x124\n" +
+	"\x11published_through\x18\x13 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x10publishedThrough\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:\"\xeaA\x1f\n" +
 	"\x0fsolidarity/Fund\x12\ffunds/{fund}B\x17\n" +
@@ -553,20 +575,21 @@ var file_solidarity_donations_v1_fund_proto_goTypes = []any{
 	(v11.PrisonerStatus)(0),       // 9: solidarity.families.v1.PrisonerStatus
 }
 var file_solidarity_donations_v1_fund_proto_depIdxs = []int32{
-	0, // 0: solidarity.donations.v1.Fund.state:type_name -> solidarity.donations.v1.FundState
-	1, // 1: solidarity.donations.v1.Fund.kind:type_name -> solidarity.donations.v1.FundKind
-	4, // 2: solidarity.donations.v1.Fund.create_time:type_name -> google.protobuf.Timestamp
-	3, // 3: solidarity.donations.v1.Fund.examples:type_name -> solidarity.donations.v1.RuleExample
-	5, // 4: solidarity.donations.v1.Fund.goal:type_name -> solidarity.type.v1.Money
-	6, // 5: solidarity.donations.v1.Fund.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	7, // 6: solidarity.donations.v1.RuleExample.category:type_name -> solidarity.families.v1.AidCategory
-	8, // 7: solidarity.donations.v1.RuleExample.urgency:type_name -> solidarity.families.v1.Urgency
-	9, // 8: solidarity.donations.v1.RuleExample.prisoner_status:type_name -> solidarity.families.v1.PrisonerStatus
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: solidarity.donations.v1.Fund.state:type_name -> solidarity.donations.v1.FundState
+	1,  // 1: solidarity.donations.v1.Fund.kind:type_name -> solidarity.donations.v1.FundKind
+	4,  // 2: solidarity.donations.v1.Fund.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 3: solidarity.donations.v1.Fund.examples:type_name -> solidarity.donations.v1.RuleExample
+	5,  // 4: solidarity.donations.v1.Fund.goal:type_name -> solidarity.type.v1.Money
+	5,  // 5: solidarity.donations.v1.Fund.received:type_name -> solidarity.type.v1.Money
+	6,  // 6: solidarity.donations.v1.Fund.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	7,  // 7: solidarity.donations.v1.RuleExample.category:type_name -> solidarity.families.v1.AidCategory
+	8,  // 8: solidarity.donations.v1.RuleExample.urgency:type_name -> solidarity.families.v1.Urgency
+	9,  // 9: solidarity.donations.v1.RuleExample.prisoner_status:type_name -> solidarity.families.v1.PrisonerStatus
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_fund_proto_init() }

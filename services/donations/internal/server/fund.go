@@ -153,7 +153,11 @@ func (s *Server) GetFund(ctx context.Context, req *donationsv1.GetFundRequest) (
 		return nil, err
 	}
 	f, err := s.Store.Fund(ctx, id)
-	return s.shownFund(ctx, f, err)
+	if err != nil {
+		return nil, err
+	}
+	out := fundProto(f)
+	return out, s.towards(ctx, f, out)
 }
 
 // ListFunds lists funds.

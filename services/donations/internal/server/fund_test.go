@@ -83,7 +83,7 @@ func TestAFundWithARuleIsMadeWhereItIsForTenFamilies(t *testing.T) {
 		t.Errorf("made %v", made)
 	}
 	read, err := b.funds().GetFund(ctx, &donationsv1.GetFundRequest{Name: "funds/pupils"})
-	if diff := cmp.Diff(made, read, protocmp.Transform(), protocmp.IgnoreFields(made, "allowed_actions")); diff != "" || err != nil {
+	if diff := cmp.Diff(made, read, protocmp.Transform(), protocmp.IgnoreFields(made, "allowed_actions", "published_through")); diff != "" || err != nil {
 		t.Errorf("%v, read (-made +read):\n%s", err, diff)
 	}
 	// A repeat asks families nothing, whatever they would say now; nor does a fund for all.
@@ -233,6 +233,36 @@ func TestAFundTakesPledgesFromItsFirstDayToItsLast(t *testing.T) {
 		if c.reason == "" && err != nil || c.reason != "" && !fault.Is(err, fault.Reason(c.reason)) {
 			t.Errorf("until %s: %v, want %s", until, err, c.reason)
 		}
+	}
+}
+
+// How far a fund has come is told of ten givers and more, rounded: neither one gift nor one
+// giver can be read out of it.
+func TestHowFarAFundHasComeIsToldByTheRulesOfPublishedNumbers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.newPupilFund()
+	p := b.newPartner()
+	read := func() *donationsv1.Fund {
+		t.Helper()
+		f, err := b.funds().GetFund(t.Context(), &donationsv1.GetFundRequest{Name: "funds/pupils"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for range 9 {
+		b.pay(b.pledge(p, pledgeOf(5010, "pupils")))
+	}
+	b.drain()
+	if f := read(); f.GetReceived() != nil || f.GetPublishedThrough() == "" {
+		t.Errorf("of nine givers: %v through %q", f.GetReceived(), f.GetPublishedThrough())
+	}
+	b.pay(b.pledge(p, pledgeOf(5010, "pupils")))
+	b.drain()
+	// 501.00 are told as 500.
+	if f := read(); f.GetReceived().GetMinorUnits() != 500_00 || f.GetReceived().GetCurrencyCode() != "EUR" {
+		t.Errorf("of ten givers: %v", f.GetReceived())
 	}
 }
 

@@ -45,16 +45,9 @@ func (s *Server) progressOf(ctx context.Context, ids []string, parts []giftPart)
 // fund up to the last publication, rounded, of ten givers and more. The number of families
 // is withheld: it would have to come from the ledger, which knows no families.
 func (s *Server) progress(ctx context.Context, f fund.Fund, part money.Amount, givers int, through string) (*donationsv1.FundProgress, error) {
-	statement, err := s.Statements.GetFundStatement(ctx, &ledgerv1.GetFundStatementRequest{Fund: f.ID, LastDay: through})
-	if err != nil && !fault.OfKind(err, fault.NotFound) {
-		return nil, fmt.Errorf("read statement of fund %s: %w", f.ID, err)
-	}
-	received, passedOn := money.Amount{Currency: part.Currency}, money.Amount{Currency: part.Currency}
-	for _, figures := range statement.GetFigures() {
-		if figures.GetCurrencyCode() == part.Currency {
-			received.MinorUnits = figures.GetReceived() - figures.GetTakenBack()
-			passedOn.MinorUnits = figures.GetPaid() - figures.GetReturned()
-		}
+	received, passedOn, err := s.sums(ctx, f.ID, part.Currency, through)
+	if err != nil {
+		return nil, err
 	}
 	out := &donationsv1.FundProgress{
 		Fund: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, Amount: rpc.MoneyIfAny(part),
@@ -67,4 +60,41 @@ func (s *Server) progress(ctx context.Context, f fund.Fund, part money.Amount, g
 		out.PassedOn = rpc.MoneyOf(sum)
 	}
 	return out, nil
+}
+
+// sums are what a fund received and passed on up to a day in a currency.
+func (s *Server) sums(ctx context.Context, id, currency, through string) (received, passedOn money.Amount, err error) {
+	received, passedOn = money.Amount{Currency: currency}, money.Amount{Currency: currency}
+	statement, err := s.Statements.GetFundStatement(ctx, &ledgerv1.GetFundStatementRequest{Fund: id, LastDay: through})
+	if err != nil && !fault.OfKind(err, fault.NotFound) {
+		return received, passedOn, fmt.Errorf("read statement of fund %s: %w", id, err)
+	}
+	for _, figures := range statement.GetFigures() {
+		if figures.GetCurrencyCode() == currency {
+			received.MinorUnits = figures.GetReceived() - figures.GetTakenBack()
+			passedOn.MinorUnits = figures.GetPaid() - figures.GetReturned()
+		}
+	}
+	return received, passedOn, nil
+}
+
+// towards writes what came in towards a fund's goal, by the rules of published numbers.
+func (s *Server) towards(ctx context.Context, f fund.Fund, out *donationsv1.Fund) error {
+	if f.Goal == nil {
+		return nil
+	}
+	through := receipt.PublishedThrough(s.now(), s.NoDelays)
+	givers, err := s.Store.Givers(ctx, []string{f.ID}, f.Goal.Currency, through)
+	if err != nil {
+		return err
+	}
+	out.PublishedThrough = rpc.Day(through)
+	if givers[f.ID] < receipt.SmallestCell {
+		return nil // the ledger need not be asked
+	}
+	received, _, err := s.sums(ctx, f.ID, f.Goal.Currency, out.GetPublishedThrough())
+	if sum, shown := receipt.Publish(received, givers[f.ID]); shown && err == nil {
+		out.Received = rpc.MoneyOf(sum)
+	}
+	return err
 }
