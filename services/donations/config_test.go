@@ -49,3 +49,16 @@ func TestWebhooksToThisMachineAreForDevelopmentOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestTheIssuerOfReceiptsTellsNotWhatFor(t *testing.T) {
+	t.Parallel()
+	for issuer, good := range map[string]bool{"": true, "Example e. V., 1 Some Street": true, "Solidarity Fund": false, "Фонд помощи": false} {
+		err := donations.Config{
+			Service:   config.Service{Common: config.Common{Listen: "0.0.0.0:9000"}},
+			StripeKey: "sk_test_x", ReceiptIssuer: issuer,
+		}.Check()
+		if (err == nil) != good || err != nil && strings.Contains(err.Error(), issuer) {
+			t.Errorf("%q: %v", issuer, err)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/outgoing"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/sheet"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
@@ -40,6 +41,8 @@ type Config struct {
 	StripeWebhookSecrets []string `name:"stripe-webhook-secrets" help:"Signing secrets of Stripe's webhooks, two while they are being changed." required:"" secret:"true"`
 	// StripeURL is where Stripe answers; empty for Stripe itself.
 	StripeURL string `name:"stripe-url" help:"Address of another Stripe, for development."`
+	// ReceiptIssuer stands on what donors print.
+	ReceiptIssuer string `help:"Name and address of the body that is paid, as donors print it on receipts and tax statements; nothing in it may say what for."`
 	// WebhookLoopback lets partners' webhook endpoints be on this machine.
 	WebhookLoopback bool `name:"webhook-loopback" help:"Send partners' webhooks to addresses of this machine, too, for development."`
 }
@@ -61,6 +64,8 @@ func (c Config) Check() error {
 		own = errors.New("the Stripe key is neither a test key nor a live key")
 	case c.mode() == partner.Live && (c.Development || c.StripeURL != ""):
 		own = errors.New("a live Stripe key is refused in development and with another Stripe's address")
+	case sheet.Tells(c.ReceiptIssuer) != "":
+		own = errors.New("the issuer of receipts says what the payments are for: whoever finds a sheet would know")
 	case c.WebhookLoopback && !c.Development:
 		own = errors.New("webhooks to this machine are for development only")
 	}
@@ -100,6 +105,10 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	printer, err := sheet.NewPrinter()
+	if err != nil {
+		return err
+	}
 	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Rows(), s.Now)
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
 	policies := agreed.New(agreed.Options{
@@ -117,6 +126,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Tasks:         worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
+			Printer: printer, Issuer: cfg.ReceiptIssuer,
 			Proofs: ledgerv1.NewProofServiceClient(s.Peer("ledger")), KeyOf: worker.KeyOf,
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
 			Adjustments: ledgerv1.NewAdjustmentServiceClient(s.Peer("ledger")),

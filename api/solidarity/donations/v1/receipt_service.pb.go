@@ -182,6 +182,181 @@ func (x *ReceiptProof) GetFile() string {
 	return ""
 }
 
+// Request of PrintReceipt.
+type PrintReceiptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt token: 32 bytes in unpadded base64url, 43 characters.
+	ReceiptToken string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	// As in OpenReceiptRequest.
+	Language      string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintReceiptRequest) Reset() {
+	*x = PrintReceiptRequest{}
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintReceiptRequest) ProtoMessage() {}
+
+func (x *PrintReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintReceiptRequest.ProtoReflect.Descriptor instead.
+func (*PrintReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_receipt_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PrintReceiptRequest) GetReceiptToken() string {
+	if x != nil {
+		return x.ReceiptToken
+	}
+	return ""
+}
+
+func (x *PrintReceiptRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// Request of WriteTaxStatement.
+type WriteTaxStatementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt token: 32 bytes in unpadded base64url, 43 characters.
+	ReceiptToken string `protobuf:"bytes,1,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
+	// The calendar year, in UTC: 2020 to this one.
+	Year int32 `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"`
+	// The name on the statement, 1 to 200 characters in one line.
+	DonorName string `protobuf:"bytes,3,opt,name=donor_name,json=donorName,proto3" json:"donor_name,omitempty"`
+	// As in OpenReceiptRequest.
+	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WriteTaxStatementRequest) Reset() {
+	*x = WriteTaxStatementRequest{}
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WriteTaxStatementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WriteTaxStatementRequest) ProtoMessage() {}
+
+func (x *WriteTaxStatementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WriteTaxStatementRequest.ProtoReflect.Descriptor instead.
+func (*WriteTaxStatementRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_receipt_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WriteTaxStatementRequest) GetReceiptToken() string {
+	if x != nil {
+		return x.ReceiptToken
+	}
+	return ""
+}
+
+func (x *WriteTaxStatementRequest) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *WriteTaxStatementRequest) GetDonorName() string {
+	if x != nil {
+		return x.DonorName
+	}
+	return ""
+}
+
+func (x *WriteTaxStatementRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// A page to print.
+type ReceiptSheet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// HTML of one whole page, without script and without anything from elsewhere; its own
+	// Content-Security-Policy forbids both. Nothing on it says what the payments are for.
+	Html          string `protobuf:"bytes,1,opt,name=html,proto3" json:"html,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptSheet) Reset() {
+	*x = ReceiptSheet{}
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptSheet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptSheet) ProtoMessage() {}
+
+func (x *ReceiptSheet) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_receipt_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptSheet.ProtoReflect.Descriptor instead.
+func (*ReceiptSheet) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_receipt_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReceiptSheet) GetHtml() string {
+	if x != nil {
+		return x.Html
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_receipt_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_service_proto_rawDesc = "" +
@@ -194,12 +369,27 @@ const file_solidarity_donations_v1_receipt_service_proto_rawDesc = "" +
 	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12 \n" +
 	"\bdonation\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bdonation\"(\n" +
 	"\fReceiptProof\x12\x18\n" +
-	"\x04file\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04file2\xb6\x02\n" +
+	"\x04file\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04file\"e\n" +
+	"\x13PrintReceiptRequest\x12,\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12 \n" +
+	"\blanguage\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\blanguage\"\xab\x01\n" +
+	"\x18WriteTaxStatementRequest\x12,\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken\x12\x17\n" +
+	"\x04year\x18\x02 \x01(\x05B\x03\xe0A\x02R\x04year\x12&\n" +
+	"\n" +
+	"donor_name\x18\x03 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\tdonorName\x12 \n" +
+	"\blanguage\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\blanguage\"(\n" +
+	"\fReceiptSheet\x12\x18\n" +
+	"\x04html\x18\x01 \x01(\tB\x04\x90\xb5\x18\x03R\x04html2\xef\x04\n" +
 	"\x0eReceiptService\x12\x89\x01\n" +
 	"\vOpenReceipt\x12+.solidarity.donations.v1.OpenReceiptRequest\x1a .solidarity.donations.v1.Receipt\"+\x8a\xb5\x18\v\n" +
 	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/receipts:open\x12\x91\x01\n" +
 	"\fProveReceipt\x12,.solidarity.donations.v1.ProveReceiptRequest\x1a%.solidarity.donations.v1.ReceiptProof\",\x8a\xb5\x18\v\n" +
-	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/receipts:prove\x1a\x04\x98\xb5\x18\x02B\xff\x01\n" +
+	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/receipts:prove\x12\x91\x01\n" +
+	"\fPrintReceipt\x12,.solidarity.donations.v1.PrintReceiptRequest\x1a%.solidarity.donations.v1.ReceiptSheet\",\x8a\xb5\x18\v\n" +
+	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/receipts:print\x12\xa2\x01\n" +
+	"\x11WriteTaxStatement\x121.solidarity.donations.v1.WriteTaxStatementRequest\x1a%.solidarity.donations.v1.ReceiptSheet\"3\x8a\xb5\x18\v\n" +
+	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/receipts:taxStatement\x1a\x04\x98\xb5\x18\x02B\xff\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x13ReceiptServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -214,20 +404,27 @@ func file_solidarity_donations_v1_receipt_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_receipt_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_receipt_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_solidarity_donations_v1_receipt_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_donations_v1_receipt_service_proto_goTypes = []any{
-	(*OpenReceiptRequest)(nil),  // 0: solidarity.donations.v1.OpenReceiptRequest
-	(*ProveReceiptRequest)(nil), // 1: solidarity.donations.v1.ProveReceiptRequest
-	(*ReceiptProof)(nil),        // 2: solidarity.donations.v1.ReceiptProof
-	(*Receipt)(nil),             // 3: solidarity.donations.v1.Receipt
+	(*OpenReceiptRequest)(nil),       // 0: solidarity.donations.v1.OpenReceiptRequest
+	(*ProveReceiptRequest)(nil),      // 1: solidarity.donations.v1.ProveReceiptRequest
+	(*ReceiptProof)(nil),             // 2: solidarity.donations.v1.ReceiptProof
+	(*PrintReceiptRequest)(nil),      // 3: solidarity.donations.v1.PrintReceiptRequest
+	(*WriteTaxStatementRequest)(nil), // 4: solidarity.donations.v1.WriteTaxStatementRequest
+	(*ReceiptSheet)(nil),             // 5: solidarity.donations.v1.ReceiptSheet
+	(*Receipt)(nil),                  // 6: solidarity.donations.v1.Receipt
 }
 var file_solidarity_donations_v1_receipt_service_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.ReceiptService.OpenReceipt:input_type -> solidarity.donations.v1.OpenReceiptRequest
 	1, // 1: solidarity.donations.v1.ReceiptService.ProveReceipt:input_type -> solidarity.donations.v1.ProveReceiptRequest
-	3, // 2: solidarity.donations.v1.ReceiptService.OpenReceipt:output_type -> solidarity.donations.v1.Receipt
-	2, // 3: solidarity.donations.v1.ReceiptService.ProveReceipt:output_type -> solidarity.donations.v1.ReceiptProof
-	2, // [2:4] is the sub-list for method output_type
-	0, // [0:2] is the sub-list for method input_type
+	3, // 2: solidarity.donations.v1.ReceiptService.PrintReceipt:input_type -> solidarity.donations.v1.PrintReceiptRequest
+	4, // 3: solidarity.donations.v1.ReceiptService.WriteTaxStatement:input_type -> solidarity.donations.v1.WriteTaxStatementRequest
+	6, // 4: solidarity.donations.v1.ReceiptService.OpenReceipt:output_type -> solidarity.donations.v1.Receipt
+	2, // 5: solidarity.donations.v1.ReceiptService.ProveReceipt:output_type -> solidarity.donations.v1.ReceiptProof
+	5, // 6: solidarity.donations.v1.ReceiptService.PrintReceipt:output_type -> solidarity.donations.v1.ReceiptSheet
+	5, // 7: solidarity.donations.v1.ReceiptService.WriteTaxStatement:output_type -> solidarity.donations.v1.ReceiptSheet
+	4, // [4:8] is the sub-list for method output_type
+	0, // [0:4] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
@@ -245,7 +442,7 @@ func file_solidarity_donations_v1_receipt_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_receipt_service_proto_rawDesc), len(file_solidarity_donations_v1_receipt_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,8 +19,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReceiptService_OpenReceipt_FullMethodName  = "/solidarity.donations.v1.ReceiptService/OpenReceipt"
-	ReceiptService_ProveReceipt_FullMethodName = "/solidarity.donations.v1.ReceiptService/ProveReceipt"
+	ReceiptService_OpenReceipt_FullMethodName       = "/solidarity.donations.v1.ReceiptService/OpenReceipt"
+	ReceiptService_ProveReceipt_FullMethodName      = "/solidarity.donations.v1.ReceiptService/ProveReceipt"
+	ReceiptService_PrintReceipt_FullMethodName      = "/solidarity.donations.v1.ReceiptService/PrintReceipt"
+	ReceiptService_WriteTaxStatement_FullMethodName = "/solidarity.donations.v1.ReceiptService/WriteTaxStatement"
 )
 
 // ReceiptServiceClient is the client API for ReceiptService service.
@@ -38,6 +40,14 @@ type ReceiptServiceClient interface {
 	// NO_CHECKPOINT where the payment is not booked, or nothing is published yet that
 	// reaches it (that is done once a day); RECEIPT_FORGOTTEN.
 	ProveReceipt(ctx context.Context, in *ProveReceiptRequest, opts ...grpc.CallOption) (*ReceiptProof, error)
+	// PrintReceipt answers with the gift's payments as a page to print. Errors: NOT_FOUND
+	// for an unknown token; RECEIPT_FORGOTTEN.
+	PrintReceipt(ctx context.Context, in *PrintReceiptRequest, opts ...grpc.CallOption) (*ReceiptSheet, error)
+	// WriteTaxStatement answers with the payments of a year as a page to print, for the
+	// name that the donor types in now. The name is neither stored nor logged. Errors:
+	// NOT_FOUND for an unknown token; RECEIPT_FORGOTTEN; INVALID_ARGUMENT for a year
+	// without a payment that is booked, and for a name that is none.
+	WriteTaxStatement(ctx context.Context, in *WriteTaxStatementRequest, opts ...grpc.CallOption) (*ReceiptSheet, error)
 }
 
 type receiptServiceClient struct {
@@ -68,6 +78,26 @@ func (c *receiptServiceClient) ProveReceipt(ctx context.Context, in *ProveReceip
 	return out, nil
 }
 
+func (c *receiptServiceClient) PrintReceipt(ctx context.Context, in *PrintReceiptRequest, opts ...grpc.CallOption) (*ReceiptSheet, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReceiptSheet)
+	err := c.cc.Invoke(ctx, ReceiptService_PrintReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *receiptServiceClient) WriteTaxStatement(ctx context.Context, in *WriteTaxStatementRequest, opts ...grpc.CallOption) (*ReceiptSheet, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReceiptSheet)
+	err := c.cc.Invoke(ctx, ReceiptService_WriteTaxStatement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReceiptServiceServer is the server API for ReceiptService service.
 // All implementations should embed UnimplementedReceiptServiceServer
 // for forward compatibility.
@@ -83,6 +113,14 @@ type ReceiptServiceServer interface {
 	// NO_CHECKPOINT where the payment is not booked, or nothing is published yet that
 	// reaches it (that is done once a day); RECEIPT_FORGOTTEN.
 	ProveReceipt(context.Context, *ProveReceiptRequest) (*ReceiptProof, error)
+	// PrintReceipt answers with the gift's payments as a page to print. Errors: NOT_FOUND
+	// for an unknown token; RECEIPT_FORGOTTEN.
+	PrintReceipt(context.Context, *PrintReceiptRequest) (*ReceiptSheet, error)
+	// WriteTaxStatement answers with the payments of a year as a page to print, for the
+	// name that the donor types in now. The name is neither stored nor logged. Errors:
+	// NOT_FOUND for an unknown token; RECEIPT_FORGOTTEN; INVALID_ARGUMENT for a year
+	// without a payment that is booked, and for a name that is none.
+	WriteTaxStatement(context.Context, *WriteTaxStatementRequest) (*ReceiptSheet, error)
 }
 
 // UnimplementedReceiptServiceServer should be embedded to have
@@ -97,6 +135,12 @@ func (UnimplementedReceiptServiceServer) OpenReceipt(context.Context, *OpenRecei
 }
 func (UnimplementedReceiptServiceServer) ProveReceipt(context.Context, *ProveReceiptRequest) (*ReceiptProof, error) {
 	return nil, status.Error(codes.Unimplemented, "method ProveReceipt not implemented")
+}
+func (UnimplementedReceiptServiceServer) PrintReceipt(context.Context, *PrintReceiptRequest) (*ReceiptSheet, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrintReceipt not implemented")
+}
+func (UnimplementedReceiptServiceServer) WriteTaxStatement(context.Context, *WriteTaxStatementRequest) (*ReceiptSheet, error) {
+	return nil, status.Error(codes.Unimplemented, "method WriteTaxStatement not implemented")
 }
 func (UnimplementedReceiptServiceServer) testEmbeddedByValue() {}
 
@@ -154,6 +198,42 @@ func _ReceiptService_ProveReceipt_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReceiptService_PrintReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrintReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReceiptServiceServer).PrintReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReceiptService_PrintReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReceiptServiceServer).PrintReceipt(ctx, req.(*PrintReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReceiptService_WriteTaxStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WriteTaxStatementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReceiptServiceServer).WriteTaxStatement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReceiptService_WriteTaxStatement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReceiptServiceServer).WriteTaxStatement(ctx, req.(*WriteTaxStatementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReceiptService_ServiceDesc is the grpc.ServiceDesc for ReceiptService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -168,6 +248,14 @@ var ReceiptService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ProveReceipt",
 			Handler:    _ReceiptService_ProveReceipt_Handler,
+		},
+		{
+			MethodName: "PrintReceipt",
+			Handler:    _ReceiptService_PrintReceipt_Handler,
+		},
+		{
+			MethodName: "WriteTaxStatement",
+			Handler:    _ReceiptService_WriteTaxStatement_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

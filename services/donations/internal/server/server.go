@@ -13,6 +13,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/sheet"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/agreement/agreed"
@@ -33,6 +34,9 @@ type Options struct {
 	// transaction of one.
 	Proofs ledgerv1.ProofServiceClient
 	KeyOf  func(balanceID string) string
+	// Printer writes pages to print; Issuer is who was paid, as it stands there.
+	Printer *sheet.Printer
+	Issuer  string
 	// Holdings is Stripe's balance, for the ledger.
 	Holdings Holdings
 	// Adjustments are the ledger's, for what nobody can explain.

@@ -106,7 +106,7 @@ func (w *wire) hearing(secrets ...string) {
 		server.New(server.Options{
 			Store: w.store, Pages: w.worker, Events: webhook.New(w.store, w.keys, secrets, false, w.clock),
 			Statements: w.ledger.Reports("donations"), Holdings: w.client, Adjustments: w.people, Mode: partner.Test,
-			Policies: w.agreed(w.clock), Delay: agreement.Delay,
+			Printer: w.printer(), Policies: w.agreed(w.clock), Delay: agreement.Delay,
 			Pager: page.New([]byte("secret of the pages")), Now: w.clock,
 		}).Register(g)
 	}, server.NewAuthenticator(w.store, partner.Test, noStaff{}, time.Now))
