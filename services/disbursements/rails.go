@@ -21,7 +21,7 @@ type Rails struct {
 
 // check says what of the settings is wrong.
 func (c Rails) check(development bool) error {
-	_, bank := c.SEPA.Account(development)
+	_, bank := c.SEPA.List(development)
 	_, hands := c.Manual.List(development)
 	_, tables := c.CSV.List()
 	return errors.Join(bank, hands, tables)
@@ -39,11 +39,11 @@ type needs struct {
 
 // open returns the configured rails.
 func (c Rails) open(n needs) (rail.Set, error) {
-	sender, err := c.SEPA.Account(n.Development)
+	senders, err := c.SEPA.List(n.Development)
 	if err != nil {
 		return nil, err
 	}
-	set := rail.Set{sepa.New(n.Lines, n.Keys, []rail.Sender{sender}, c.SEPA.Remittance, n.Now)}
+	set := rail.Set{sepa.New(n.Lines, n.Keys, senders, c.SEPA.Remittance, n.Now)}
 	hands, err := c.Manual.List(n.Development)
 	if err == nil && len(hands) > 0 {
 		set = append(set, manual.New(n.Lines, n.Keys, hands))

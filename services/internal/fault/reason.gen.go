@@ -214,6 +214,8 @@ const (
 	ReasonLookTooSoon Reason = "LOOK_TOO_SOON"
 	// ReasonRecordDiffers: Somebody has recorded something else about the payment: another proof, day or transaction. Look which is right, and record it anew with `correct`.
 	ReasonRecordDiffers Reason = "RECORD_DIFFERS"
+	// ReasonSenderExposed: The sender would have paid more families in 90 days than one account may reveal. Let another sender pay the plan, or make a smaller one.
+	ReasonSenderExposed Reason = "SENDER_EXPOSED"
 	// ReasonAccountsChanged: A family of the plan is paid elsewhere since it was locked, so nothing that was decided counts any more: the plan is open again. Lock it anew, once you know why.
 	ReasonAccountsChanged Reason = "ACCOUNTS_CHANGED"
 	// ReasonNoStatementGap: Nothing is missing before the statement that was not passed over. Read it.

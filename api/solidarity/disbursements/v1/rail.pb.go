@@ -229,12 +229,17 @@ type Rail_Sender struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Account in the ledger that it draws on, "asset:bank:main".
 	LedgerAccount string `protobuf:"bytes,2,opt,name=ledger_account,json=ledgerAccount,proto3" json:"ledger_account,omitempty"`
-	// Most families in one file: how many one seized file reveals. Default 10.
+	// Most families in one file: how many one seized file reveals. Default 50.
 	ExposureCap int32 `protobuf:"varint,3,opt,name=exposure_cap,json=exposureCap,proto3" json:"exposure_cap,omitempty"`
 	// Forms of destinations that leave from it, the one that it likes best first.
 	Forms []*Rail_Form `protobuf:"bytes,6,rep,name=forms,proto3" json:"forms,omitempty"`
 	// Currency that it pays in, ISO 4217.
 	CurrencyCode string `protobuf:"bytes,7,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Families that its account has paid, or is about to, in the last 90 days: how many it
+	// reveals where it is seized. A plan that would bring it above 500 is not locked.
+	ReachedFamilyCount int32 `protobuf:"varint,8,opt,name=reached_family_count,json=reachedFamilyCount,proto3" json:"reached_family_count,omitempty"`
+	// True from 100 such families on: let another sender pay.
+	Exposed bool `protobuf:"varint,9,opt,name=exposed,proto3" json:"exposed,omitempty"`
 	// True while nothing of its leaves.
 	Stopped bool `protobuf:"varint,4,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	// Who stopped it, a pseudonym; empty while it runs.
@@ -311,6 +316,20 @@ func (x *Rail_Sender) GetCurrencyCode() string {
 		return x.CurrencyCode
 	}
 	return ""
+}
+
+func (x *Rail_Sender) GetReachedFamilyCount() int32 {
+	if x != nil {
+		return x.ReachedFamilyCount
+	}
+	return 0
+}
+
+func (x *Rail_Sender) GetExposed() bool {
+	if x != nil {
+		return x.Exposed
+	}
+	return false
 }
 
 func (x *Rail_Sender) GetStopped() bool {
@@ -401,7 +420,7 @@ var File_solidarity_disbursements_v1_rail_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xc7\b\n" +
+	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xa7\t\n" +
 	"\x04Rail\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12#\n" +
@@ -413,13 +432,17 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\x05forms\x18\a \x03(\v2&.solidarity.disbursements.v1.Rail.FormR\x05forms\x12O\n" +
 	"\fcapabilities\x18\b \x03(\x0e2+.solidarity.disbursements.v1.RailCapabilityR\fcapabilities\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
-	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xd4\x03\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xb4\x04\n" +
 	"\x06Sender\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12+\n" +
 	"\x0eledger_account\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rledgerAccount\x12!\n" +
 	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCap\x12<\n" +
 	"\x05forms\x18\x06 \x03(\v2&.solidarity.disbursements.v1.Rail.FormR\x05forms\x12)\n" +
-	"\rcurrency_code\x18\a \x01(\tB\x04\x90\xb5\x18\x01R\fcurrencyCode\x12\x18\n" +
+	"\rcurrency_code\x18\a \x01(\tB\x04\x90\xb5\x18\x01R\fcurrencyCode\x12:\n" +
+	"\x14reached_family_count\x18\b \x01(\x05B\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x12reachedFamilyCount\x12\"\n" +
+	"\aexposed\x18\t \x01(\bB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\aexposed\x12\x18\n" +
 	"\astopped\x18\x04 \x01(\bR\astopped\x12#\n" +
 	"\n" +
 	"stopped_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x120\n" +

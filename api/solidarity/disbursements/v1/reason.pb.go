@@ -122,6 +122,9 @@ const (
 	// Somebody has recorded something else about the payment: another proof, day or
 	// transaction. Look which is right, and record it anew with `correct`.
 	Reason_REASON_RECORD_DIFFERS Reason = 45
+	// The sender would have paid more families in 90 days than one account may reveal. Let
+	// another sender pay the plan, or make a smaller one.
+	Reason_REASON_SENDER_EXPOSED Reason = 46
 	// A family of the plan is paid elsewhere since it was locked, so nothing that was decided
 	// counts any more: the plan is open again. Lock it anew, once you know why.
 	Reason_REASON_ACCOUNTS_CHANGED Reason = 50
@@ -184,6 +187,7 @@ var (
 		35: "REASON_STAND_IN_TAKEN",
 		40: "REASON_LOOK_TOO_SOON",
 		45: "REASON_RECORD_DIFFERS",
+		46: "REASON_SENDER_EXPOSED",
 		50: "REASON_ACCOUNTS_CHANGED",
 		60: "REASON_NO_STATEMENT_GAP",
 		61: "REASON_STATEMENT_NOT_CONFIRMED",
@@ -230,6 +234,7 @@ var (
 		"REASON_STAND_IN_TAKEN":            35,
 		"REASON_LOOK_TOO_SOON":             40,
 		"REASON_RECORD_DIFFERS":            45,
+		"REASON_SENDER_EXPOSED":            46,
 		"REASON_ACCOUNTS_CHANGED":          50,
 		"REASON_NO_STATEMENT_GAP":          60,
 		"REASON_STATEMENT_NOT_CONFIRMED":   61,
@@ -272,7 +277,8 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xed\t\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x88\n" +
+	"\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -310,7 +316,8 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x18REASON_STAND_IN_TOO_SOON\x10\"\x12\x19\n" +
 	"\x15REASON_STAND_IN_TAKEN\x10#\x12\x18\n" +
 	"\x14REASON_LOOK_TOO_SOON\x10(\x12\x19\n" +
-	"\x15REASON_RECORD_DIFFERS\x10-\x12\x1b\n" +
+	"\x15REASON_RECORD_DIFFERS\x10-\x12\x19\n" +
+	"\x15REASON_SENDER_EXPOSED\x10.\x12\x1b\n" +
 	"\x17REASON_ACCOUNTS_CHANGED\x102\x12\x1b\n" +
 	"\x17REASON_NO_STATEMENT_GAP\x10<\x12\"\n" +
 	"\x1eREASON_STATEMENT_NOT_CONFIRMED\x10=\x12\x15\n" +

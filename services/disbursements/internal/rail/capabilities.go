@@ -79,6 +79,13 @@ func (c Capabilities) Sender(id string) (Sender, bool) {
 	return c.Senders[i], true
 }
 
+// Alike reports whether it is all the same which of the rail's senders pays.
+func (c Capabilities) Alike() bool {
+	return len(c.Senders) > 0 && !slices.ContainsFunc(c.Senders, func(s Sender) bool {
+		return len(s.Forms) > 0 || s.Cash || s.Currency != c.Senders[0].Currency
+	})
+}
+
 // Check refuses an instruction that the rail does not declare to carry out.
 func (c Capabilities) Check(in payment.Instruction) error {
 	sender, known := c.Sender(in.Sender)

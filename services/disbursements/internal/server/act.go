@@ -68,7 +68,7 @@ func (s *Server) do(ctx context.Context, a store.Act) error {
 		}
 	}
 	if a.Kind == plan.Release {
-		if a.FileSize, err = s.fileSize(p); err != nil {
+		if a.FileSize, err = s.fileSize(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -76,8 +76,8 @@ func (s *Server) do(ctx context.Context, a store.Act) error {
 }
 
 // fileSize is how many payments of a plan go into one file; 0 where it has none.
-func (s *Server) fileSize(p plan.Plan) (int, error) {
-	can, sender, err := s.route(resource.Rail.Of(p.Rail), resource.Sender.Of(p.Rail, p.Sender))
+func (s *Server) fileSize(ctx context.Context, p plan.Plan) (int, error) {
+	can, sender, err := s.route(ctx, resource.Rail.Of(p.Rail), resource.Sender.Of(p.Rail, p.Sender))
 	return can.FileSize(sender), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 )
 
 // NewCareless returns a server that hands out files whatever was stopped since.
@@ -24,6 +25,13 @@ func NewForgetful(o Options) *Server {
 func NewTrusting(o Options) *Server {
 	s := New(o)
 	s.firstHand = func(context.Context, payment.Payment, payment.Refusal) error { return nil }
+	return s
+}
+
+// NewReaching returns a server whose senders may pay only few families.
+func NewReaching(o Options, warn, most int) *Server {
+	s := New(o)
+	s.reach = rail.Reach{Warn: warn, Most: most}
 	return s
 }
 

@@ -18,6 +18,9 @@ func (s *Server) prepareLock(ctx context.Context, planID string) (store.Prepared
 	if err != nil {
 		return store.Prepared{}, err
 	}
+	if err := s.withinReach(ctx, p); err != nil {
+		return store.Prepared{}, err
+	}
 	var found store.Found
 	if p.Prepared != p.Version {
 		if found.Accounts, err = s.accounts(ctx, p); err != nil {
@@ -34,6 +37,19 @@ func (s *Server) prepareLock(ctx context.Context, planID string) (store.Prepared
 		}
 	}
 	return s.Store.PrepareLock(ctx, planID, person(ctx), found)
+}
+
+// withinReach refuses a plan with which its sender would pay too many families, and tells
+// the operator of one who pays many.
+func (s *Server) withinReach(ctx context.Context, p plan.Plan) error {
+	reached, err := s.Store.Reached(ctx)
+	if err != nil {
+		return err
+	}
+	if s.reach.Exposed(reached[p.Sender]) {
+		s.Log.WarnContext(ctx, "a sender pays many families: let another one pay", "rail", p.Rail, "sender", p.Sender, "families", reached[p.Sender])
+	}
+	return s.reach.Check(reached[p.Sender])
 }
 
 // accounts are the digests of where a plan's families are paid over its rail.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	can, sender, err := s.route(m.GetRail(), m.GetSender())
+	can, sender, err := s.route(ctx, m.GetRail(), m.GetSender())
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +63,9 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	return s.plan(ctx, id)
 }
 
-// route finds the rail and its sender; a rail's only sender need not be named.
-func (s *Server) route(railName, senderName string) (rail.Capabilities, rail.Sender, error) {
+// route finds the rail and its sender. Which of a rail's need not be named where they are
+// alike: then they take turns.
+func (s *Server) route(ctx context.Context, railName, senderName string) (rail.Capabilities, rail.Sender, error) {
 	r, err := s.Rails.Find(strings.TrimPrefix(railName, resource.Rail.Of("")))
 	if err != nil {
 		return rail.Capabilities{}, rail.Sender{}, fault.Field("rail", fault.FieldNoSuchResource, "must be one of the configured rails").With(err)
@@ -72,11 +74,31 @@ func (s *Server) route(railName, senderName string) (rail.Capabilities, rail.Sen
 	if senderName == "" && len(can.Senders) == 1 {
 		return can, can.Senders[0], nil
 	}
+	if senderName == "" && can.Alike() {
+		sender, err := s.rotated(ctx, can)
+		return can, sender, err
+	}
 	i := slices.IndexFunc(can.Senders, func(sender rail.Sender) bool { return resource.Sender.Of(can.ID, sender.ID) == senderName })
 	if i < 0 {
 		return can, rail.Sender{}, fault.Field("sender", fault.FieldNoSuchResource, "must be one of the rail's senders")
 	}
 	return can, can.Senders[i], nil
+}
+
+// rotated is the running sender of a rail that has paid the fewest families of late.
+func (s *Server) rotated(ctx context.Context, can rail.Capabilities) (rail.Sender, error) {
+	reached, err := s.Store.Reached(ctx)
+	if err != nil {
+		return rail.Sender{}, err
+	}
+	stops, err := s.Store.Stops(ctx)
+	if err != nil {
+		return rail.Sender{}, err
+	}
+	return slices.MinFunc(can.Senders, func(a, b rail.Sender) int {
+		stopped := func(x rail.Sender) int { return min(len(stops.Sender(can.ID, x.ID)), 1) }
+		return cmp.Or(cmp.Compare(stopped(a), stopped(b)), cmp.Compare(reached[a.ID], reached[b.ID]))
+	}), nil
 }
 
 // GetPaymentPlan reads one plan.

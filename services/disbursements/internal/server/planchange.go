@@ -53,7 +53,7 @@ func (s *Server) UpdatePaymentPlan(ctx context.Context, req *disbursementsv1.Upd
 
 // changed checks what a plan shall be, and asks whom it leaves out then.
 func (s *Server) changed(ctx context.Context, now plan.Plan, then *disbursementsv1.PaymentPlan) (c store.ChangedPlan, err error) {
-	can, sender, err := s.route(then.GetRail(), then.GetSender())
+	can, sender, err := s.route(ctx, then.GetRail(), then.GetSender())
 	if err != nil {
 		return c, err
 	}

@@ -21,9 +21,13 @@ func (s *Server) ListRails(ctx context.Context, req *disbursementsv1.ListRailsRe
 	if err != nil {
 		return nil, err
 	}
+	reached, err := s.Store.Reached(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []*disbursementsv1.Rail
 	for _, r := range rows {
-		list = append(list, s.railProto(ctx, r))
+		list = append(list, s.railProto(ctx, r, reached))
 	}
 	return &disbursementsv1.ListRailsResponse{Rails: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
@@ -40,9 +44,13 @@ func (s *Server) ListSenders(ctx context.Context, req *disbursementsv1.ListSende
 	if err != nil {
 		return nil, err
 	}
+	reached, err := s.Store.Reached(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []*disbursementsv1.Rail_Sender
 	for _, x := range rows {
-		list = append(list, s.senderProto(ctx, x, s.configured(x)))
+		list = append(list, s.senderProto(ctx, x, s.configured(x), reached[x.ID]))
 	}
 	return &disbursementsv1.ListSendersResponse{Senders: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
@@ -63,9 +71,10 @@ func (s *Server) configured(x store.SenderSwitch) rail.Sender {
 }
 
 // senderProto writes a sender with what the caller could do with it.
-func (s *Server) senderProto(ctx context.Context, x store.SenderSwitch, known rail.Sender) *disbursementsv1.Rail_Sender {
+func (s *Server) senderProto(ctx context.Context, x store.SenderSwitch, known rail.Sender, reached int) *disbursementsv1.Rail_Sender {
 	m := &disbursementsv1.Rail_Sender{
 		Name: resource.Sender.Of(x.Rail, x.ID), ExposureCap: int32(known.ExposureCap), Stopped: x.StoppedBy != "", StoppedBy: x.StoppedBy,
+		ReachedFamilyCount: int32(reached), Exposed: s.reach.Exposed(reached),
 	}
 	if known.ID != "" {
 		m.LedgerAccount, m.CurrencyCode = known.Account(), known.Currency
@@ -124,10 +133,14 @@ func (s *Server) rail(ctx context.Context, id string) (*disbursementsv1.Rail, er
 	if err != nil {
 		return nil, err
 	}
-	return s.railProto(ctx, r), nil
+	reached, err := s.Store.Reached(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.railProto(ctx, r, reached), nil
 }
 
-func (s *Server) railProto(ctx context.Context, r store.RailSwitch) *disbursementsv1.Rail {
+func (s *Server) railProto(ctx context.Context, r store.RailSwitch, reached map[string]int) *disbursementsv1.Rail {
 	m := &disbursementsv1.Rail{
 		Name: resource.Rail.Of(r.ID), Stopped: r.StoppedBy != "", StoppedBy: r.StoppedBy, InFlightCount: r.InFlight,
 	}
@@ -140,7 +153,7 @@ func (s *Server) railProto(ctx context.Context, r store.RailSwitch) *disbursemen
 	m.CurrencyCodes, m.Capabilities = can.Currencies, capabilityProtos(can)
 	m.Forms = formProtos(can.Forms)
 	for _, sender := range can.Senders {
-		m.Senders = append(m.Senders, s.senderProto(ctx, store.SenderSwitch{Rail: r.ID, ID: sender.ID, StoppedBy: r.StopOf(sender.ID)}, sender))
+		m.Senders = append(m.Senders, s.senderProto(ctx, store.SenderSwitch{Rail: r.ID, ID: sender.ID, StoppedBy: r.StopOf(sender.ID)}, sender, reached[sender.ID]))
 	}
 	return m
 }

@@ -65,7 +65,9 @@ type Server struct {
 	unfetched func(ctx context.Context, planID, fileID string) error
 	// firstHand checks that the ledger knows who recorded a refusal.
 	firstHand func(ctx context.Context, y payment.Payment, r payment.Refusal) error
-	acts      acts
+	// reach bounds how many families a sender pays.
+	reach rail.Reach
+	acts  acts
 }
 
 var (
@@ -84,7 +86,7 @@ var (
 
 // New returns a server.
 func New(o Options) *Server {
-	s := &Server{Options: o, acts: newActs()}
+	s := &Server{Options: o, acts: newActs(), reach: rail.Reaches()}
 	s.leaves, s.firstHand = s.mayLeave, s.recordedFirst
 	s.unfetched = func(ctx context.Context, planID, fileID string) error {
 		return fetched.Check(forOurselves(ctx), s.Posting, s.Log, planID, fileID)
