@@ -53,6 +53,9 @@ type FamilyPolicy struct {
 	// order of the codes, 1 to 32, each greater than zero. A currency that is not named
 	// has 500,000 minor units (5,000.00).
 	UnseenCaps []*v1.Money `protobuf:"bytes,9,rep,name=unseen_caps,json=unseenCaps,proto3" json:"unseen_caps,omitempty"`
+	// After how many days a family has to be verified again (REVERIFY_DUE), 30 to 1,095.
+	// Default 365. It is paid for 30 days more.
+	ReverifyDays int32 `protobuf:"varint,10,opt,name=reverify_days,json=reverifyDays,proto3" json:"reverify_days,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -155,6 +158,13 @@ func (x *FamilyPolicy) GetUnseenCaps() []*v1.Money {
 	return nil
 }
 
+func (x *FamilyPolicy) GetReverifyDays() int32 {
+	if x != nil {
+		return x.ReverifyDays
+	}
+	return 0
+}
+
 func (x *FamilyPolicy) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -173,7 +183,7 @@ var File_solidarity_families_v1_family_policy_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_policy_proto_rawDesc = "" +
 	"\n" +
-	"*solidarity/families/v1/family_policy.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\x1a-solidarity/type/v1/policy_version_state.proto\"\xae\x05\n" +
+	"*solidarity/families/v1/family_policy.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\x1a-solidarity/type/v1/policy_version_state.proto\"\xd8\x05\n" +
 	"\fFamilyPolicy\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12A\n" +
 	"\x05state\x18\x02 \x01(\x0e2&.solidarity.type.v1.PolicyVersionStateB\x03\xe0A\x03R\x05state\x12*\n" +
@@ -190,7 +200,9 @@ const file_solidarity_families_v1_family_policy_proto_rawDesc = "" +
 	"\x03\n" +
 	"\a\x06\x10\x01R\vconfirmTime\x12?\n" +
 	"\vunseen_caps\x18\t \x03(\v2\x19.solidarity.type.v1.MoneyB\x03\xe0A\x02R\n" +
-	"unseenCaps\x120\n" +
+	"unseenCaps\x12(\n" +
+	"\rreverify_days\x18\n" +
+	" \x01(\x05B\x03\xe0A\x01R\freverifyDays\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:<\xeaA9\n" +
 	"\x17solidarity/FamilyPolicy\x12\x1efamilyPolicies/{family_policy}B\xf6\x01\n" +

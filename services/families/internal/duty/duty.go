@@ -1,6 +1,6 @@
 // Package duty does what rows of this service owe: prisoners to be made of a merged
 // list, the keys of imports to be destroyed, abandoned imports to be given up, hours to
-// be forgotten, cases to be drawn anew. Every duty may run again, and twice at once.
+// be forgotten, cases to be drawn anew, old verifications to be made again. Every duty may run again, and twice at once.
 package duty
 
 import (
@@ -13,6 +13,7 @@ import (
 func Families(s *household.Store, l Lot) []duty.Duty {
 	return []duty.Duty{
 		{Kind: household.DutyForget, Owed: s.OwedForgetting, Ahead: s.NextForgetting, Do: s.ForgetHours},
+		{Kind: household.DutyReverify, Owed: s.OwedReverifications, Ahead: s.NextReverification, Do: s.Reverify},
 		{Kind: household.DutyRedraw, Owed: s.OwedRedraws, Ahead: s.NextRedraw, Do: l.Redraw},
 	}
 }

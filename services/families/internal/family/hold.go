@@ -16,6 +16,8 @@ type Holds struct {
 	LockedBy string
 	// HeldFor are frozen people for whom nobody has looked at it yet.
 	HeldFor []string
+	// Overdue says that its verification is due for longer than it is paid.
+	Overdue bool
 }
 
 // Held reports whether anything does.
@@ -25,6 +27,9 @@ func (h Holds) Held() bool { return h.LockedBy != "" || len(h.HeldFor) > 0 }
 func (h Holds) Of(s State) State {
 	if h.Held() {
 		return Held
+	}
+	if h.Overdue && s == ReverifyDue {
+		return Overdue
 	}
 	return s
 }

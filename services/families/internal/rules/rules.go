@@ -17,8 +17,12 @@ const Kind = "families"
 const (
 	// UnseenCap holds for currencies that no policy names, in minor units of each.
 	UnseenCap = 500_000
-	// maxCurrencies bounds a policy.
+	// ReverifyDays hold where no policy says otherwise.
+	ReverifyDays = 365
+	// maxCurrencies, minReverify and maxReverify bound a policy.
 	maxCurrencies = 32
+	minReverify   = 30
+	maxReverify   = 1095
 )
 
 // Policy is what the fund holds itself to.
@@ -27,6 +31,16 @@ type Policy struct {
 	// independently may get within aidrequest.UnseenDays, ascending by currency: so much
 	// can be lost to families that somebody invents with a friend on the phone.
 	UnseenCaps []money.Amount
+	// ReverifyDays are after how many days a family is verified again, 0 for the default.
+	ReverifyDays int
+}
+
+// ReverifyAfter is after how many days a family is verified again.
+func (p Policy) ReverifyAfter() int {
+	if p.ReverifyDays == 0 {
+		return ReverifyDays
+	}
+	return p.ReverifyDays
 }
 
 // UnseenCap is what holds in a currency, in minor units.
@@ -49,6 +63,8 @@ func (p Policy) Check(field string, on, earliest time.Time) error {
 		}
 	}
 	add(len(p.UnseenCaps) < 1 || len(p.UnseenCaps) > maxCurrencies, field+".unseenCaps", fault.FieldWrongCount, "must be from 1 to 32")
+	add(p.ReverifyDays != 0 && (p.ReverifyDays < minReverify || p.ReverifyDays > maxReverify), field+".reverifyDays", fault.FieldOutOfRange,
+		"must be from 30 to 1095")
 	for i, c := range p.UnseenCaps {
 		at := fmt.Sprintf("%s.unseenCaps[%d]", field, i)
 		add(!money.Known(c.Currency), at+".currencyCode", fault.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")

@@ -55,3 +55,17 @@ func TestACurrencyThatThePolicyDoesNotNameHasThePrintedCap(t *testing.T) {
 		t.Errorf("EUR %d, PLN %d", eur, pln)
 	}
 }
+
+func TestAFamilyIsVerifiedAgainAfterAYearWhereNoPolicySaysOtherwise(t *testing.T) {
+	t.Parallel()
+	caps := []money.Amount{amount(1, "EUR")}
+	if d := (rules.Policy{}).ReverifyAfter(); d != rules.ReverifyDays {
+		t.Errorf("after %d days", d)
+	}
+	for days, ok := range map[int]bool{-1: false, 0: true, 29: false, 30: true, 1095: true, 1096: false} {
+		err := rules.Policy{UnseenCaps: caps, ReverifyDays: days}.Check("p", today, today)
+		if f := fault.As(err); ok != (err == nil) || f != nil && f.Violations[0].Field != "p.reverifyDays" {
+			t.Errorf("%d days: %v", days, err)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (s *Server) ProposeFamilyPolicy(ctx context.Context, req *familiesv1.Propos
 	if err != nil {
 		return nil, err
 	}
-	var p rules.Policy
+	p := rules.Policy{ReverifyDays: int(req.GetFamilyPolicy().GetReverifyDays())}
 	for _, c := range req.GetFamilyPolicy().GetUnseenCaps() {
 		p.UnseenCaps = append(p.UnseenCaps, money.Amount{MinorUnits: c.GetMinorUnits(), Currency: c.GetCurrencyCode()})
 	}
@@ -119,6 +119,7 @@ func (s *Server) policyProto(ctx context.Context, v agreement.Version, err error
 	if v.Confirmed != nil {
 		m.ConfirmTime = rpc.Moment(*v.Confirmed)
 	}
+	m.ReverifyDays = int32(p.ReverifyAfter())
 	for _, c := range p.UnseenCaps {
 		m.UnseenCaps = append(m.UnseenCaps, rpc.MoneyOf(c))
 	}

@@ -60,13 +60,16 @@ func correct[T any](ctx context.Context, s *Store, scope family.Scope, familyID,
 	return is, nil
 }
 
-// makeDue has a verified family verified again, because of what it rests on has changed.
+// makeDue has a verified family verified again, because what it rests on has changed, or
+// was seen long ago.
 // The verification is no other one by that: it stands as it was decided, and money goes
 // on for the days that a family has then. One that is suspended is due once it is
 // reinstated.
 func (s *Store) makeDue(ctx context.Context, tx pgx.Tx, familyID string) error {
 	if _, err := tx.Exec(ctx, `
-		UPDATE families SET state = 'REVERIFY_DUE', updated_on = $2 WHERE family_id = $1 AND state = 'VERIFIED'`, familyID, s.today()); err != nil {
+		UPDATE families SET state = CASE state WHEN 'VERIFIED' THEN 'REVERIFY_DUE' ELSE state END,
+			updated_on = CASE state WHEN 'VERIFIED' THEN $2 ELSE updated_on END, due_on = COALESCE(due_on, $3)
+		WHERE family_id = $1 AND state IN ('VERIFIED', 'SUSPENDED')`, familyID, s.today(), day(s.now())); err != nil {
 		return fmt.Errorf("make verification of family %s due: %w", familyID, err)
 	}
 	_, err := tx.Exec(ctx, `

@@ -48,7 +48,7 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 func fundableOn(day time.Time) listing.Condition {
 	return listing.Where(`r.state = 'APPROVED'
 		AND EXISTS (SELECT FROM families f WHERE f.family_id = r.family_id AND f.state IN ('VERIFIED', 'REVERIFY_DUE')
-			AND f.locked_by IS NULL AND f.held_for = '{}')
+			AND f.locked_by IS NULL AND f.held_for = '{}' AND (f.state = 'VERIFIED' OR NOT `+overdue("%[1]s")+`))
 		AND (SELECT n.due FROM aid_request_cycles n WHERE n.aid_request_id = r.aid_request_id AND n.state = 'APPROVED'
 			ORDER BY n.cycle LIMIT 1) <= %[1]s
 		AND EXISTS (SELECT FROM consents c WHERE c.family_id = r.family_id AND `+consentInForce("%[1]s")+`)`, day)

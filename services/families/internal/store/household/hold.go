@@ -3,6 +3,7 @@ package household
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -10,8 +11,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-// payableState is the state of a family f for what is paid.
-const payableState = `CASE WHEN f.locked_by IS NOT NULL OR f.held_for <> '{}' THEN 'HELD' ELSE f.state END`
+// payableState is the state of a family f for what is paid on a day.
+func payableState(day string) string {
+	return `CASE WHEN f.locked_by IS NOT NULL OR f.held_for <> '{}' THEN 'HELD' WHEN f.state = 'REVERIFY_DUE' AND ` + overdue(day) + ` THEN 'OVERDUE' ELSE f.state END`
+}
+
+// overdue is that the verification of a family f has been due for longer than it is paid.
+func overdue(day string) string {
+	return `COALESCE(f.due_on <= ` + day + `::date - ` + strconv.Itoa(family.DuePaid) + `, false)`
+}
 
 // holdRow is what stands in the ledger of a family that is held.
 func holdRow(f family.Family, about verified) row {

@@ -209,7 +209,7 @@ func (s *Store) lockCandidates(ctx context.Context, tx pgx.Tx, round string, key
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT k.family_id, k.aid_request_id, k.cycle, c.cycle IS NOT NULL, COALESCE(c.state = 'AWARDED' AND c.round = $5, false),
-			COALESCE(c.state, ''), COALESCE(`+payableState+`, ''),
+			COALESCE(c.state, ''), COALESCE(`+payableState("$4")+`, ''),
 			EXISTS (SELECT FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$4")+`)
 		FROM unnest($1::text[], $2::text[], $3::integer[]) WITH ORDINALITY AS k (family_id, aid_request_id, cycle, position)
 		LEFT JOIN aid_requests r ON r.aid_request_id = k.aid_request_id AND r.family_id = k.family_id

@@ -42,9 +42,9 @@ func (s *Store) lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, i
 	}
 	f := family.Family{ID: id}
 	err := tx.QueryRow(ctx, `
-		SELECT state, version, entry_version, owner, COALESCE(deputy, ''), COALESCE(locked_by, ''), held_for, created_on, updated_on FROM families f
-		WHERE `+condition+` AND f.family_id = $2 FOR UPDATE`, scope.Person, id).
-		Scan(&f.State, &f.Version, &f.Entered, &f.Owner, &f.Deputy, &f.LockedBy, &f.HeldFor, &f.CreatedAt, &f.UpdatedAt)
+		SELECT state, version, entry_version, owner, COALESCE(deputy, ''), COALESCE(locked_by, ''), held_for, `+overdue("$3")+`, created_on, updated_on FROM families f
+		WHERE `+condition+` AND f.family_id = $2 FOR UPDATE`, scope.Person, id, day(s.now())).
+		Scan(&f.State, &f.Version, &f.Entered, &f.Owner, &f.Deputy, &f.LockedBy, &f.HeldFor, &f.Overdue, &f.CreatedAt, &f.UpdatedAt)
 	if postgres.IsNotFound(err) {
 		return f, family.Missing()
 	}

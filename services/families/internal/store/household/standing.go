@@ -36,13 +36,13 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 	_, err := postgres.Many(ctx, s.db.Pool, "how families stand", func(row pgx.CollectableRow) (struct{}, error) {
 		var id string
 		x := Standing{Review: verification.Verification{Outcome: verification.Proposed}}
-		err := row.Scan(&id, &x.State, &x.Owner, &x.Deputy, &x.LockedBy, &x.HeldFor, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
+		err := row.Scan(&id, &x.State, &x.Owner, &x.Deputy, &x.LockedBy, &x.HeldFor, &x.Overdue, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
 			&x.Review.ID, &x.Review.Owner, &x.Review.Proposer, &x.Review.Confirmer, &x.Review.DrawnAt,
 			&x.Suspension.Suspender, &x.Suspension.Owner, &x.Sight.Person, &x.Sight.Until, &x.Insiders)
 		list[id] = x
 		return struct{}{}, err
 	}, `
-		SELECT f.family_id, f.state, f.owner, COALESCE(f.deputy, ''), COALESCE(f.locked_by, ''), f.held_for,
+		SELECT f.family_id, f.state, f.owner, COALESCE(f.deputy, ''), COALESCE(f.locked_by, ''), f.held_for, `+overdue("$2")+`,
 			(SELECT count(*) FROM members m WHERE m.family_id = f.family_id),
 			(SELECT count(*) FROM contacts c WHERE c.family_id = f.family_id),
 			(SELECT count(*) FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$2")+`),

@@ -115,6 +115,12 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 			return fmt.Errorf("decide verification %s: %w", v.ID, err)
 		}
 		f.Check, f.Seen = check, outcome == verification.Confirmed
+		if !f.Seen {
+			return nil
+		}
+		if _, err := tx.Exec(ctx, `UPDATE families SET verified_on = $2, due_on = NULL WHERE family_id = $1`, id, day(s.now())); err != nil {
+			return fmt.Errorf("note verification of family %s: %w", id, err)
+		}
 		return nil
 	})
 }

@@ -18,6 +18,8 @@ CREATE TABLE families (
     profile_version  integer     NOT NULL CHECK (profile_version > 0),
     profile_sealed   bytea       NOT NULL,
     rule_sealed      bytea       NOT NULL,
+    verified_on      date,
+    due_on           date,
     created_on       date        NOT NULL,
     updated_on       date        NOT NULL
 );
@@ -25,6 +27,7 @@ CREATE TABLE families (
 CREATE INDEX families_owner ON families (owner, family_id);
 CREATE INDEX families_deputy ON families (deputy) WHERE deputy IS NOT NULL;
 CREATE INDEX families_waiting ON families (family_id) WHERE state = 'SUSPENDED' OR locked_by IS NOT NULL OR held_for <> '{}';
+CREATE INDEX families_verified ON families (verified_on) WHERE state = 'VERIFIED';
 CREATE INDEX families_prisoner ON families (prisoner_digest);
 
 -- +goose StatementBegin
@@ -54,6 +57,8 @@ COMMENT ON COLUMN families.prisoner_sealed IS 'The prisoner''s pseudonym, sealed
 COMMENT ON COLUMN families.profile_version IS 'Counts the values of profile_sealed.';
 COMMENT ON COLUMN families.profile_sealed IS 'Country and birth years, from which coarse attributes are made, sealed.';
 COMMENT ON COLUMN families.rule_sealed IS 'How the family alters a code under pressure, sealed in a fixed size.';
+COMMENT ON COLUMN families.verified_on IS 'UTC day on which it was verified last; NULL before.';
+COMMENT ON COLUMN families.due_on IS 'UTC day since which its verification is due again; NULL while it is not.';
 COMMENT ON COLUMN families.created_on IS 'UTC day on which it was registered.';
 COMMENT ON COLUMN families.updated_on IS 'UTC day on which it last changed its state.';
 
