@@ -49,7 +49,8 @@ type FundServiceClient interface {
 	// mask that names anything else, and as for CreateFund.
 	UpdateFund(ctx context.Context, in *UpdateFundRequest, opts ...grpc.CallOption) (*Fund, error)
 	// CloseFund ends the taking of gifts. New pledges are refused (FUND_CLOSED); recurring
-	// ones go on and say so (closed_funds), so that donors decide; the money stays usable.
+	// ones go on, are told to their partners again and say so (closed_funds), so that
+	// donors decide; the money stays usable.
 	// A fund that is closed stays so; gifts go on with a new version. Errors: NOT_FOUND;
 	// FAILED_PRECONDITION (ILLEGAL_STATE) where it is closed already, or carries costs or
 	// chargebacks.
@@ -166,7 +167,8 @@ type FundServiceServer interface {
 	// mask that names anything else, and as for CreateFund.
 	UpdateFund(context.Context, *UpdateFundRequest) (*Fund, error)
 	// CloseFund ends the taking of gifts. New pledges are refused (FUND_CLOSED); recurring
-	// ones go on and say so (closed_funds), so that donors decide; the money stays usable.
+	// ones go on, are told to their partners again and say so (closed_funds), so that
+	// donors decide; the money stays usable.
 	// A fund that is closed stays so; gifts go on with a new version. Errors: NOT_FOUND;
 	// FAILED_PRECONDITION (ILLEGAL_STATE) where it is closed already, or carries costs or
 	// chargebacks.

@@ -196,6 +196,12 @@ func TestAClosedFundTakesNoPledgesAndRecurringOnesSaySo(t *testing.T) {
 	asked := pledgeOf(5000, "general", "pupils")
 	asked.Recurrence = monthly
 	recurring := b.pledge(p, asked)
+	b.pledge(p, pledgeOf(5000, "pupils")) // given once: nothing is told of it
+	other := pledgeOf(5000, "general")
+	other.Recurrence = monthly
+	b.pledge(p, other)
+	server := listen(t)
+	b.endpoint(p, server.URL)
 	if len(recurring.GetClosedFunds()) != 0 {
 		t.Errorf("closed from the beginning: %v", recurring.GetClosedFunds())
 	}
@@ -205,6 +211,10 @@ func TestAClosedFundTakesNoPledgesAndRecurringOnesSaySo(t *testing.T) {
 	}
 	if _, err := b.funds().CloseFund(ctx, &donationsv1.CloseFundRequest{Name: "funds/pupils"}); !fault.Is(err, fault.ReasonIllegalState) {
 		t.Errorf("closed again: %v", err)
+	}
+	b.send()
+	if got := server.take(); len(got) != 1 || got[0].Name != recurring.GetName() || got[0].Type != "pledge.pending" {
+		t.Errorf("the partner is told %v", got)
 	}
 	_, err = donationsv1.NewPledgeServiceClient(p.conn).CreatePledge(ctx, &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(5000, "pupils")})
 	if !fault.Is(err, fault.ReasonFundClosed) {

@@ -114,3 +114,25 @@ CREATE TRIGGER refunds_tell AFTER UPDATE OF state ON refunds
 CREATE TRIGGER disputes_tell_first AFTER INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION tell_partner('dispute', 'donation_id');
 CREATE TRIGGER disputes_tell AFTER UPDATE OF state ON disputes
     FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION tell_partner('dispute', 'donation_id');
+
+-- +goose StatementBegin
+CREATE FUNCTION tell_of_closed_fund() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE partner text;
+BEGIN
+    FOR partner IN WITH told AS (
+        INSERT INTO notices (partner_id, kind, resource_id, parent_id, state)
+        SELECT p.partner_id, 'pledge', p.id, '', p.state
+        FROM pledge_designations d JOIN pledges p ON p.id = d.pledge_id
+        WHERE d.fund_id = NEW.id AND p.recurrence <> '' AND p.state IN ('PENDING', 'ACTIVE', 'PAUSED')
+            AND EXISTS (SELECT FROM webhook_endpoints w WHERE w.partner_id = p.partner_id AND w.state = 'ENABLED')
+        ORDER BY p.id RETURNING partner_id
+    )
+    SELECT DISTINCT partner_id FROM told LOOP
+        PERFORM enqueue_duty('partner.notice', partner);
+    END LOOP;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION tell_of_closed_fund IS 'Owes it to partners to be told of their recurring pledges to a fund that was closed.';
+CREATE TRIGGER funds_tell_closed AFTER UPDATE OF state ON funds
+    FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state = 'CLOSED') EXECUTE FUNCTION tell_of_closed_fund();
