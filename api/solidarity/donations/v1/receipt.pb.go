@@ -338,9 +338,13 @@ type FundProgress struct {
 	// True where the sums are withheld, because fewer than ten gifts are in them.
 	SumsWithheld bool `protobuf:"varint,9,opt,name=sums_withheld,json=sumsWithheld,proto3" json:"sums_withheld,omitempty"`
 	// True where the fund takes no more gifts. A gift that comes again still goes to it.
-	Closed        bool `protobuf:"varint,20,opt,name=closed,proto3" json:"closed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Closed bool `protobuf:"varint,20,opt,name=closed,proto3" json:"closed,omitempty"`
+	// Of the gift's part, what went to funds/reserve; absent where nothing did.
+	ReserveAmount *v1.Money `protobuf:"bytes,21,opt,name=reserve_amount,json=reserveAmount,proto3" json:"reserve_amount,omitempty"`
+	// Of the gift's part, what went to funds/operations; absent where nothing did.
+	OperationsAmount *v1.Money `protobuf:"bytes,22,opt,name=operations_amount,json=operationsAmount,proto3" json:"operations_amount,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *FundProgress) Reset() {
@@ -443,6 +447,20 @@ func (x *FundProgress) GetClosed() bool {
 	return false
 }
 
+func (x *FundProgress) GetReserveAmount() *v1.Money {
+	if x != nil {
+		return x.ReserveAmount
+	}
+	return nil
+}
+
+func (x *FundProgress) GetOperationsAmount() *v1.Money {
+	if x != nil {
+		return x.OperationsAmount
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_receipt_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
@@ -478,7 +496,7 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"receivedOn\x125\n" +
 	"\brefunded\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\brefunded\x12G\n" +
 	"\frefund_state\x18\x06 \x01(\x0e2$.solidarity.donations.v1.RefundStateR\vrefundState\x12\x18\n" +
-	"\acleared\x18\a \x01(\bR\acleared\"\xac\x03\n" +
+	"\acleared\x18\a \x01(\bR\acleared\"\xb6\x04\n" +
 	"\fFundProgress\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x12'\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\vdisplayName\x121\n" +
@@ -489,7 +507,9 @@ const file_solidarity_donations_v1_receipt_proto_rawDesc = "" +
 	"\x11families_withheld\x18\a \x01(\bR\x10familiesWithheld\x121\n" +
 	"\x11published_through\x18\b \x01(\tB\x04\x90\xb5\x18\x01R\x10publishedThrough\x12#\n" +
 	"\rsums_withheld\x18\t \x01(\bR\fsumsWithheld\x12\x16\n" +
-	"\x06closed\x18\x14 \x01(\bR\x06closedB\xf8\x01\n" +
+	"\x06closed\x18\x14 \x01(\bR\x06closed\x12@\n" +
+	"\x0ereserve_amount\x18\x15 \x01(\v2\x19.solidarity.type.v1.MoneyR\rreserveAmount\x12F\n" +
+	"\x11operations_amount\x18\x16 \x01(\v2\x19.solidarity.type.v1.MoneyR\x10operationsAmountB\xf8\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\fReceiptProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -534,11 +554,13 @@ var file_solidarity_donations_v1_receipt_proto_depIdxs = []int32{
 	3,  // 13: solidarity.donations.v1.FundProgress.amount:type_name -> solidarity.type.v1.Money
 	3,  // 14: solidarity.donations.v1.FundProgress.received:type_name -> solidarity.type.v1.Money
 	3,  // 15: solidarity.donations.v1.FundProgress.passed_on:type_name -> solidarity.type.v1.Money
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	3,  // 16: solidarity.donations.v1.FundProgress.reserve_amount:type_name -> solidarity.type.v1.Money
+	3,  // 17: solidarity.donations.v1.FundProgress.operations_amount:type_name -> solidarity.type.v1.Money
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_receipt_proto_init() }

@@ -319,6 +319,10 @@ func TestANewFundTakesTheSharesThatTwoPeopleAgreedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r, err := w.receipts().OpenReceipt(t.Context(), &donationsv1.OpenReceiptRequest{ReceiptToken: made.GetReceiptToken()})
+	if err != nil || r.GetFunds()[0].GetReserveAmount().GetMinorUnits() != 10 || r.GetFunds()[0].GetOperationsAmount().GetMinorUnits() != 30 {
+		t.Errorf("the receipt shows %v, %v", r.GetFunds(), err)
+	}
 	if d := made.GetDesignations()[0]; d.GetReserveAmount().GetMinorUnits() != 10 || d.GetOperationsAmount().GetMinorUnits() != 30 {
 		t.Errorf("the donor sees %v", d)
 	}

@@ -34,7 +34,7 @@ func (s *Server) progressOf(ctx context.Context, ids []string, parts []giftPart)
 	var all sync.WaitGroup
 	for i, part := range parts {
 		all.Go(func() {
-			progress[i], errs[i] = s.progress(ctx, funds[part.fund], part.amount, givers[part.fund], rpc.Day(through))
+			progress[i], errs[i] = s.progress(ctx, funds[part.fund], part, givers[part.fund], rpc.Day(through))
 		})
 	}
 	all.Wait()
@@ -44,13 +44,14 @@ func (s *Server) progressOf(ctx context.Context, ids []string, parts []giftPart)
 // progress says what a fund did, by the rules of published numbers: totals of the whole
 // fund up to the last publication, rounded, of ten givers and more. The number of families
 // is withheld: it would have to come from the ledger, which knows no families.
-func (s *Server) progress(ctx context.Context, f fund.Fund, part money.Amount, givers int, through string) (*donationsv1.FundProgress, error) {
-	received, passedOn, err := s.sums(ctx, f.ID, part.Currency, through)
+func (s *Server) progress(ctx context.Context, f fund.Fund, part giftPart, givers int, through string) (*donationsv1.FundProgress, error) {
+	received, passedOn, err := s.sums(ctx, f.ID, part.amount.Currency, through)
 	if err != nil {
 		return nil, err
 	}
 	out := &donationsv1.FundProgress{
-		Fund: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, Amount: rpc.MoneyIfAny(part),
+		Fund: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, Amount: rpc.MoneyIfAny(part.amount),
+		ReserveAmount: amountsIn(part.amount.Currency)(part.reserve), OperationsAmount: amountsIn(part.amount.Currency)(part.operations),
 		SumsWithheld: true, FamiliesWithheld: true, PublishedThrough: through, Closed: f.State == fund.Closed,
 	}
 	if sum, shown := receipt.Publish(received, givers); shown {

@@ -79,7 +79,11 @@ func (s *Server) receiptOf(ctx context.Context, p pledge.Pledge) (*donationsv1.R
 		out.Payments = append(out.Payments, paymentProto(one, refunds[one.ID]))
 	}
 	out.AllowedActions, _ = s.holders.Of(holder, holding{p, d})
-	out.Funds, err = s.progressOf(ctx, p.Funds(), giftParts(p, d))
+	parts, err := giftParts(p, d)
+	if err != nil {
+		return nil, err
+	}
+	out.Funds, err = s.progressOf(ctx, p.Funds(), parts)
 	return out, err
 }
 
@@ -106,21 +110,26 @@ func paymentProto(d donation.Donation, last refund.State) *donationsv1.ReceiptPa
 type giftPart struct {
 	fund   string
 	amount money.Amount
+	// reserve and operations are its shares, of which the donor was told.
+	reserve, operations int64
 }
 
 // giftParts are the parts as settled, or as pledged before that.
-func giftParts(p pledge.Pledge, d donation.Donation) []giftPart {
-	var parts []giftPart
+func giftParts(p pledge.Pledge, d donation.Donation) (parts []giftPart, err error) {
 	if d.Settled == nil {
 		for _, g := range p.Designations {
-			parts = append(parts, giftPart{g.Fund, money.Amount{MinorUnits: g.Amount, Currency: p.Amount.Currency}})
+			_, reserve, operations, err := g.Shares()
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, giftPart{g.Fund, money.Amount{MinorUnits: g.Amount, Currency: p.Amount.Currency}, reserve, operations})
 		}
-		return parts
+		return parts, nil
 	}
 	for _, part := range d.Parts {
 		if part.Fund != "" {
-			parts = append(parts, giftPart{part.Fund, money.Amount{MinorUnits: part.Amount, Currency: d.Settled.Gross.Currency}})
+			parts = append(parts, giftPart{part.Fund, money.Amount{MinorUnits: part.Amount, Currency: d.Settled.Gross.Currency}, part.Reserve, part.Operations})
 		}
 	}
-	return parts
+	return parts, nil
 }
