@@ -3,11 +3,17 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"testing"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 func collector() *familiesv1.ReleasedDestination {
@@ -106,4 +112,54 @@ func TestALawyersBillIsPaid(t *testing.T) {
 	must[*disbursementsv1.Payment](t, "confirm")(b.sent("other", y))
 	b.drain()
 	b.stands("paid", y, "SETTLED")
+}
+
+// TestACourierLosesCash takes what a courier lost from the reserve, and pays the families in
+// another way.
+func TestACourierLosesCash(t *testing.T) {
+	t.Parallel()
+	// given a courier with cash, which the bench's policy lets nobody be advanced, and the
+	// sheet of two families
+	b := newHands(t, strict)
+	plan, _ := b.fetched(2, "courier", collector(), collector())
+	b.adjust("cash", posting.OpeningBalance(posting.ByPeople{
+		Adjustment: "cash", On: b.today(), Debit: account.Cash("courier"), Credit: account.EquityOpening(), Amount: postingtest.EUR(20_000),
+	}))
+	list := b.payments(plan)
+	// when one family gets its part, and the rest is seized
+	must[*disbursementsv1.Payment](t, "record")(b.delivered("desk", list[0].GetName()))
+	must[*disbursementsv1.Payment](t, "confirm")(b.delivered("other", list[0].GetName()))
+	b.refusedByTheBank(list[1].GetName())
+	b.adjust("loss", posting.CashLost(posting.ByPeople{Adjustment: "loss", On: b.today(), Credit: account.Cash("courier"), Amount: postingtest.EUR(10_000)}))
+	// then the courier holds nothing, the reserve has lost it, and the family's money is in
+	// its award
+	b.stands("handed over", list[0].GetName(), "SETTLED")
+	b.stands("seized", list[1].GetName(), "FAILED")
+	for path, want := range map[string]int64{"asset:cash:courier": 0, "transit:manual": 0, "deficit:reserve": -10_000} {
+		if got := b.ledger.Balance(path); got != want {
+			t.Errorf("%s is %d, want %d", path, got, want)
+		}
+	}
+	if b.ledger.Sum("award:") != 10_000 {
+		t.Errorf("balances %v", b.ledger.Balances())
+	}
+}
+
+// adjust books what as many people have agreed on as the bench's policy asks for.
+func (b *bench) adjust(id string, draft *ledgerv1.TransactionDraft) {
+	b.t.Helper()
+	name, decisions := resource.Adjustment.Of(id), []*ledgerv1.DecisionDraft{}
+	for i := range 4 {
+		kind := ledgerv1.DecisionKind_DECISION_KIND_ADJUSTMENT_APPROVED
+		if i == 0 {
+			kind = ledgerv1.DecisionKind_DECISION_KIND_ADJUSTMENT_PROPOSED
+		}
+		person := resource.Staff.Of(fmt.Sprintf("s_%d", i))
+		decisions = append(decisions, &ledgerv1.DecisionDraft{
+			Reference: name + "/" + person, Kind: kind, Resource: name, Person: person, Day: b.today(), Commitment: letter(1),
+		})
+	}
+	if err := b.ledger.BookByPeople(draft, decisions...); err != nil {
+		b.t.Fatalf("%s: %v", id, err)
+	}
 }

@@ -60,6 +60,12 @@ func (m Mapping) read(content []byte) (st statement.Statement, ours bool, err er
 		}
 	}
 	st = statement.Statement{Sender: m.ID, Currency: m.Currency, Notification: true, At: 1}
+	err = m.rows(rows, at, &st)
+	return st, true, err
+}
+
+// rows reads the rows of a table whose columns are at the given places.
+func (m Mapping) rows(rows *csv.Reader, at [4]int, st *statement.Statement) error {
 	seen := map[string]bool{}
 	for {
 		row, err := rows.Read()
@@ -68,14 +74,14 @@ func (m Mapping) read(content []byte) (st statement.Statement, ours bool, err er
 		}
 		number, _ := rows.FieldPos(0)
 		if err != nil {
-			return st, true, statement.Wrong(number, "must be a row of as many columns as the first")
+			return statement.Wrong(number, "must be a row of as many columns as the first")
 		}
 		l, known, err := m.line(number, row[at[0]], row[at[1]], row[at[2]], row[at[3]])
 		switch {
 		case err != nil:
-			return st, true, err
+			return err
 		case known && seen[l.EndToEndID]:
-			return st, true, statement.Wrong(number, "must be the only row of its payment")
+			return statement.Wrong(number, "must be the only row of its payment")
 		case known:
 			seen[l.EndToEndID] = true
 			st.Lines = append(st.Lines, l)
@@ -83,9 +89,9 @@ func (m Mapping) read(content []byte) (st statement.Statement, ours bool, err er
 		}
 	}
 	if len(st.Lines) == 0 {
-		return st, true, statement.Wrong(1, "must have a row with a configured word of the status")
+		return statement.Wrong(1, "must have a row with a configured word of the status")
 	}
-	return st, true, nil
+	return nil
 }
 
 // line is what a row says; known is false where its status has not ended.
