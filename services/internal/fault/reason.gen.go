@@ -288,6 +288,8 @@ const (
 	ReasonFundNotOpenYet Reason = "FUND_NOT_OPEN_YET"
 	// ReasonRuleTooNarrow: The rule accepts requests of fewer than ten families. Choose a wider one, or wait until more families have asked.
 	ReasonRuleTooNarrow Reason = "RULE_TOO_NARROW"
+	// ReasonNoSuchFundReference: No fund has this reference. Treat the line as unmatched.
+	ReasonNoSuchFundReference Reason = "NO_SUCH_FUND_REFERENCE"
 )
 
 // Reasons of families.

@@ -24,6 +24,7 @@ const (
 	KindCheckout    Kind = "co"
 	KindDonation    Kind = "d"
 	KindClearingRun Kind = "cr"
+	KindBankGift    Kind = "bg"
 	KindCovering    Kind = "dc"
 	KindRefund      Kind = "rf"
 	KindDispute     Kind = "dp"

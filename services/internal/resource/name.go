@@ -26,6 +26,7 @@ const (
 	DonationPolicy Name = "donationPolicies/{donation_policy}"
 
 	StripeItem   Name = "stripeItems/{stripe_item}"
+	BankGift     Name = "bankGifts/{bank_gift}"
 	StripePayout Name = "stripePayouts/{stripe_payout}"
 
 	Prisoner       Name = "prisoners/{prisoner}"

@@ -4,7 +4,6 @@ package resource
 // of the ledger, and what a key seals.
 const (
 	ClearingRun    Name = "clearingRuns/{clearing_run}"
-	BankGift       Name = "bankGifts/{bank_gift}"
 	EmergencyGrant Name = "emergencyGrants/{emergency_grant}"
 	SourceList     Name = "sourceLists/{source_list}"
 	Policy         Name = "policies/{policy}"

@@ -625,10 +625,13 @@ type UnmatchedLine struct {
 	BankCode string `protobuf:"bytes,6,opt,name=bank_code,json=bankCode,proto3" json:"bank_code,omitempty"`
 	// Why nothing explains it.
 	Reason UnmatchedLineReason `protobuf:"varint,7,opt,name=reason,proto3,enum=solidarity.disbursements.v1.UnmatchedLineReason" json:"reason,omitempty"`
-	// True once the books hold it: as suspense, or as the payout below.
+	// True once the books hold it: as suspense, or as the payout or gift below.
 	Posted bool `protobuf:"varint,8,opt,name=posted,proto3" json:"posted,omitempty"`
 	// The payout of Stripe that it is, "stripePayouts/po_…"; empty for others.
-	StripePayout  string `protobuf:"bytes,9,opt,name=stripe_payout,json=stripePayout,proto3" json:"stripe_payout,omitempty"`
+	StripePayout string `protobuf:"bytes,9,opt,name=stripe_payout,json=stripePayout,proto3" json:"stripe_payout,omitempty"`
+	// The gift by bank transfer that it is, "bankGifts/bg_…"; empty for others. It is one
+	// where its sender wrote the reference of a fund.
+	BankGift      string `protobuf:"bytes,10,opt,name=bank_gift,json=bankGift,proto3" json:"bank_gift,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -726,6 +729,13 @@ func (x *UnmatchedLine) GetStripePayout() string {
 	return ""
 }
 
+func (x *UnmatchedLine) GetBankGift() string {
+	if x != nil {
+		return x.BankGift
+	}
+	return ""
+}
+
 var File_solidarity_disbursements_v1_statement_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
@@ -769,7 +779,7 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\vproposed_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"proposedBy\x12!\n" +
 	"\tpassed_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\bpassedBy\x12\x16\n" +
-	"\x06posted\x18\x06 \x01(\bR\x06posted\"\xab\x03\n" +
+	"\x06posted\x18\x06 \x01(\bR\x06posted\"\xce\x03\n" +
 	"\rUnmatchedLine\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\"\n" +
 	"\tstatement\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tstatement\x121\n" +
@@ -779,7 +789,9 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\tbank_code\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bbankCode\x12H\n" +
 	"\x06reason\x18\a \x01(\x0e20.solidarity.disbursements.v1.UnmatchedLineReasonR\x06reason\x12\x16\n" +
 	"\x06posted\x18\b \x01(\bR\x06posted\x12)\n" +
-	"\rstripe_payout\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\fstripePayout:>\xeaA;\n" +
+	"\rstripe_payout\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\fstripePayout\x12!\n" +
+	"\tbank_gift\x18\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x02R\bbankGift:>\xeaA;\n" +
 	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}*m\n" +
 	"\x0eStatementState\x12\x1f\n" +
 	"\x1bSTATEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +

@@ -198,6 +198,9 @@ type Fund struct {
 	Received *v1.Money `protobuf:"bytes,18,opt,name=received,proto3" json:"received,omitempty"`
 	// The UTC day up to which received counts: the end of a quarter; empty without a goal.
 	PublishedThrough string `protobuf:"bytes,19,opt,name=published_through,json=publishedThrough,proto3" json:"published_through,omitempty"`
+	// What donors write on a bank transfer so that it is a gift to the fund by itself: a
+	// creditor reference of ISO 11649, "RF…", which names nobody.
+	BankReference string `protobuf:"bytes,20,opt,name=bank_reference,json=bankReference,proto3" json:"bank_reference,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL. Only in answers to
 	// writes: reading is open to everybody, and nobody is asked who they are.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -370,6 +373,13 @@ func (x *Fund) GetPublishedThrough() string {
 	return ""
 }
 
+func (x *Fund) GetBankReference() string {
+	if x != nil {
+		return x.BankReference
+	}
+	return ""
+}
+
 func (x *Fund) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -497,7 +507,7 @@ var File_solidarity_donations_v1_fund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd7\b\n" +
+	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(solidarity/families/v1/aid_request.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x87\t\n" +
 	"\x04Fund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\vdisplayName\x12.\n" +
@@ -521,7 +531,8 @@ const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\x04root\x18\x10 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04root\x12\x1b\n" +
 	"\x06number\x18\x11 \x01(\x05B\x03\xe0A\x03R\x06number\x12:\n" +
 	"\breceived\x18\x12 \x01(\v2\x19.solidarity.type.v1.MoneyB\x03\xe0A\x03R\breceived\x124\n" +
-	"\x11published_through\x18\x13 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x10publishedThrough\x120\n" +
+	"\x11published_through\x18\x13 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x10publishedThrough\x12.\n" +
+	"\x0ebank_reference\x18\x14 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\rbankReference\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:\"\xeaA\x1f\n" +
 	"\x0fsolidarity/Fund\x12\ffunds/{fund}B\x17\n" +

@@ -235,6 +235,134 @@ func (x *GetStripeBalanceResponse) GetBalances() []*v1.Money {
 	return nil
 }
 
+// Request of TakeBankGift.
+type TakeBankGiftRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the line, as references of the books have it.
+	Line string `protobuf:"bytes,1,opt,name=line,proto3" json:"line,omitempty"`
+	// Id of the bank account, as in "asset:bank:{bank}".
+	Bank string `protobuf:"bytes,2,opt,name=bank,proto3" json:"bank,omitempty"`
+	// The reference of the fund, as Fund.bank_reference has it.
+	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What came in.
+	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The day on which the bank booked it, "2026-11-30".
+	Day           string `protobuf:"bytes,5,opt,name=day,proto3" json:"day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeBankGiftRequest) Reset() {
+	*x = TakeBankGiftRequest{}
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeBankGiftRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeBankGiftRequest) ProtoMessage() {}
+
+func (x *TakeBankGiftRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeBankGiftRequest.ProtoReflect.Descriptor instead.
+func (*TakeBankGiftRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *TakeBankGiftRequest) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
+func (x *TakeBankGiftRequest) GetBank() string {
+	if x != nil {
+		return x.Bank
+	}
+	return ""
+}
+
+func (x *TakeBankGiftRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *TakeBankGiftRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *TakeBankGiftRequest) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+// Answer of TakeBankGift.
+type TakeBankGiftResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The gift, "bankGifts/bg_…".
+	BankGift      string `protobuf:"bytes,1,opt,name=bank_gift,json=bankGift,proto3" json:"bank_gift,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeBankGiftResponse) Reset() {
+	*x = TakeBankGiftResponse{}
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeBankGiftResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeBankGiftResponse) ProtoMessage() {}
+
+func (x *TakeBankGiftResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_reconciliation_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeBankGiftResponse.ProtoReflect.Descriptor instead.
+func (*TakeBankGiftResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TakeBankGiftResponse) GetBankGift() string {
+	if x != nil {
+		return x.BankGift
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_reconciliation_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_reconciliation_service_proto_rawDesc = "" +
@@ -250,10 +378,19 @@ const file_solidarity_donations_v1_reconciliation_service_proto_rawDesc = "" +
 	"\x17GetStripeBalanceRequest\x12\x16\n" +
 	"\x03day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"Q\n" +
 	"\x18GetStripeBalanceResponse\x125\n" +
-	"\bbalances\x18\x01 \x03(\v2\x19.solidarity.type.v1.MoneyR\bbalances2\xb5\x02\n" +
+	"\bbalances\x18\x01 \x03(\v2\x19.solidarity.type.v1.MoneyR\bbalances\"\xb8\x01\n" +
+	"\x13TakeBankGiftRequest\x12\x18\n" +
+	"\x04line\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04line\x12\x18\n" +
+	"\x04bank\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x04bank\x12\"\n" +
+	"\treference\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01R\treference\x121\n" +
+	"\x06amount\x18\x04 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12\x16\n" +
+	"\x03day\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"9\n" +
+	"\x14TakeBankGiftResponse\x12!\n" +
+	"\tbank_gift\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bbankGift2\xc0\x03\n" +
 	"\x15ReconciliationService\x12\x8d\x01\n" +
 	"\x10GetStripeBalance\x120.solidarity.donations.v1.GetStripeBalanceRequest\x1a1.solidarity.donations.v1.GetStripeBalanceResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x12\x85\x01\n" +
-	"\vClosePayout\x12+.solidarity.donations.v1.ClosePayoutRequest\x1a,.solidarity.donations.v1.ClosePayoutResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\x86\x02\n" +
+	"\vClosePayout\x12+.solidarity.donations.v1.ClosePayoutRequest\x1a,.solidarity.donations.v1.ClosePayoutResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x88\x01\n" +
+	"\fTakeBankGift\x12,.solidarity.donations.v1.TakeBankGiftRequest\x1a-.solidarity.donations.v1.TakeBankGiftResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\x86\x02\n" +
 	"\x1bcom.solidarity.donations.v1B\x1aReconciliationServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -268,26 +405,31 @@ func file_solidarity_donations_v1_reconciliation_service_proto_rawDescGZIP() []b
 	return file_solidarity_donations_v1_reconciliation_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_reconciliation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_donations_v1_reconciliation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_donations_v1_reconciliation_service_proto_goTypes = []any{
 	(*ClosePayoutRequest)(nil),       // 0: solidarity.donations.v1.ClosePayoutRequest
 	(*ClosePayoutResponse)(nil),      // 1: solidarity.donations.v1.ClosePayoutResponse
 	(*GetStripeBalanceRequest)(nil),  // 2: solidarity.donations.v1.GetStripeBalanceRequest
 	(*GetStripeBalanceResponse)(nil), // 3: solidarity.donations.v1.GetStripeBalanceResponse
-	(*v1.Money)(nil),                 // 4: solidarity.type.v1.Money
+	(*TakeBankGiftRequest)(nil),      // 4: solidarity.donations.v1.TakeBankGiftRequest
+	(*TakeBankGiftResponse)(nil),     // 5: solidarity.donations.v1.TakeBankGiftResponse
+	(*v1.Money)(nil),                 // 6: solidarity.type.v1.Money
 }
 var file_solidarity_donations_v1_reconciliation_service_proto_depIdxs = []int32{
-	4, // 0: solidarity.donations.v1.ClosePayoutRequest.amount:type_name -> solidarity.type.v1.Money
-	4, // 1: solidarity.donations.v1.GetStripeBalanceResponse.balances:type_name -> solidarity.type.v1.Money
-	2, // 2: solidarity.donations.v1.ReconciliationService.GetStripeBalance:input_type -> solidarity.donations.v1.GetStripeBalanceRequest
-	0, // 3: solidarity.donations.v1.ReconciliationService.ClosePayout:input_type -> solidarity.donations.v1.ClosePayoutRequest
-	3, // 4: solidarity.donations.v1.ReconciliationService.GetStripeBalance:output_type -> solidarity.donations.v1.GetStripeBalanceResponse
-	1, // 5: solidarity.donations.v1.ReconciliationService.ClosePayout:output_type -> solidarity.donations.v1.ClosePayoutResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	6, // 0: solidarity.donations.v1.ClosePayoutRequest.amount:type_name -> solidarity.type.v1.Money
+	6, // 1: solidarity.donations.v1.GetStripeBalanceResponse.balances:type_name -> solidarity.type.v1.Money
+	6, // 2: solidarity.donations.v1.TakeBankGiftRequest.amount:type_name -> solidarity.type.v1.Money
+	2, // 3: solidarity.donations.v1.ReconciliationService.GetStripeBalance:input_type -> solidarity.donations.v1.GetStripeBalanceRequest
+	0, // 4: solidarity.donations.v1.ReconciliationService.ClosePayout:input_type -> solidarity.donations.v1.ClosePayoutRequest
+	4, // 5: solidarity.donations.v1.ReconciliationService.TakeBankGift:input_type -> solidarity.donations.v1.TakeBankGiftRequest
+	3, // 6: solidarity.donations.v1.ReconciliationService.GetStripeBalance:output_type -> solidarity.donations.v1.GetStripeBalanceResponse
+	1, // 7: solidarity.donations.v1.ReconciliationService.ClosePayout:output_type -> solidarity.donations.v1.ClosePayoutResponse
+	5, // 8: solidarity.donations.v1.ReconciliationService.TakeBankGift:output_type -> solidarity.donations.v1.TakeBankGiftResponse
+	6, // [6:9] is the sub-list for method output_type
+	3, // [3:6] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_reconciliation_service_proto_init() }
@@ -301,7 +443,7 @@ func file_solidarity_donations_v1_reconciliation_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_reconciliation_service_proto_rawDesc), len(file_solidarity_donations_v1_reconciliation_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

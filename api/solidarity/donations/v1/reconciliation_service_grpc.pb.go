@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ReconciliationService_GetStripeBalance_FullMethodName = "/solidarity.donations.v1.ReconciliationService/GetStripeBalance"
 	ReconciliationService_ClosePayout_FullMethodName      = "/solidarity.donations.v1.ReconciliationService/ClosePayout"
+	ReconciliationService_TakeBankGift_FullMethodName     = "/solidarity.donations.v1.ReconciliationService/TakeBankGift"
 )
 
 // ReconciliationServiceClient is the client API for ReconciliationService service.
@@ -40,6 +41,10 @@ type ReconciliationServiceClient interface {
 	// FAILED_PRECONDITION, reason NO_SUCH_PAYOUT, where none is on its way: then the line is
 	// something else.
 	ClosePayout(ctx context.Context, in *ClosePayoutRequest, opts ...grpc.CallOption) (*ClosePayoutResponse, error)
+	// Takes a gift by bank transfer: a line of a statement whose sender wrote a fund's
+	// reference. Nothing of the sender comes with it. A line is one gift, however often it
+	// comes. FAILED_PRECONDITION NO_SUCH_FUND_REFERENCE.
+	TakeBankGift(ctx context.Context, in *TakeBankGiftRequest, opts ...grpc.CallOption) (*TakeBankGiftResponse, error)
 }
 
 type reconciliationServiceClient struct {
@@ -70,6 +75,16 @@ func (c *reconciliationServiceClient) ClosePayout(ctx context.Context, in *Close
 	return out, nil
 }
 
+func (c *reconciliationServiceClient) TakeBankGift(ctx context.Context, in *TakeBankGiftRequest, opts ...grpc.CallOption) (*TakeBankGiftResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TakeBankGiftResponse)
+	err := c.cc.Invoke(ctx, ReconciliationService_TakeBankGift_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReconciliationServiceServer is the server API for ReconciliationService service.
 // All implementations should embed UnimplementedReconciliationServiceServer
 // for forward compatibility.
@@ -87,6 +102,10 @@ type ReconciliationServiceServer interface {
 	// FAILED_PRECONDITION, reason NO_SUCH_PAYOUT, where none is on its way: then the line is
 	// something else.
 	ClosePayout(context.Context, *ClosePayoutRequest) (*ClosePayoutResponse, error)
+	// Takes a gift by bank transfer: a line of a statement whose sender wrote a fund's
+	// reference. Nothing of the sender comes with it. A line is one gift, however often it
+	// comes. FAILED_PRECONDITION NO_SUCH_FUND_REFERENCE.
+	TakeBankGift(context.Context, *TakeBankGiftRequest) (*TakeBankGiftResponse, error)
 }
 
 // UnimplementedReconciliationServiceServer should be embedded to have
@@ -101,6 +120,9 @@ func (UnimplementedReconciliationServiceServer) GetStripeBalance(context.Context
 }
 func (UnimplementedReconciliationServiceServer) ClosePayout(context.Context, *ClosePayoutRequest) (*ClosePayoutResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ClosePayout not implemented")
+}
+func (UnimplementedReconciliationServiceServer) TakeBankGift(context.Context, *TakeBankGiftRequest) (*TakeBankGiftResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TakeBankGift not implemented")
 }
 func (UnimplementedReconciliationServiceServer) testEmbeddedByValue() {}
 
@@ -158,6 +180,24 @@ func _ReconciliationService_ClosePayout_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReconciliationService_TakeBankGift_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TakeBankGiftRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReconciliationServiceServer).TakeBankGift(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReconciliationService_TakeBankGift_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReconciliationServiceServer).TakeBankGift(ctx, req.(*TakeBankGiftRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReconciliationService_ServiceDesc is the grpc.ServiceDesc for ReconciliationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -172,6 +212,10 @@ var ReconciliationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ClosePayout",
 			Handler:    _ReconciliationService_ClosePayout_Handler,
+		},
+		{
+			MethodName: "TakeBankGift",
+			Handler:    _ReconciliationService_TakeBankGift_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -99,6 +99,12 @@ func (w *Worker) Suspend(ctx context.Context, id string) error {
 	if err != nil || u.Posted {
 		return err
 	}
+	if gift, err := w.given(ctx, u); err != nil || gift != "" {
+		if err == nil {
+			err = w.Store.NoteGift(ctx, id, gift)
+		}
+		return err
+	}
 	if arrived, err := w.arrived(ctx, u); err != nil || arrived != "" {
 		if err == nil {
 			err = w.Store.NotePayout(ctx, id, arrived)
@@ -115,6 +121,24 @@ func (w *Worker) Suspend(ctx context.Context, id string) error {
 		return fmt.Errorf("book unmatched line %s: %w", id, err)
 	}
 	return w.Store.NoteSuspense(ctx, id)
+}
+
+// given hands a line to donations that names a fund, without anything of its sender, and
+// returns the name of the gift; empty where no fund has the reference.
+func (w *Worker) given(ctx context.Context, u store.Unmatched) (string, error) {
+	if !u.Credit || u.GiftRef == "" || u.Reason != string(payment.UnknownID) {
+		return "", nil
+	}
+	taken, err := w.Payouts.TakeBankGift(ctx, &donationsv1.TakeBankGiftRequest{
+		Line: u.ID, Bank: u.Sender, Reference: u.GiftRef, Amount: &typev1.Money{MinorUnits: u.Minor, CurrencyCode: u.Currency}, Day: u.BookedOn,
+	})
+	if fault.Is(err, fault.ReasonNoSuchFundReference) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("hand line %s to donations: %w", u.ID, err)
+	}
+	return taken.GetBankGift(), nil
 }
 
 // arrived hands a line to donations that may be a payout of Stripe, and returns the name of

@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/giftref"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
@@ -205,6 +206,8 @@ func TestALineOfNobodysIsSuspenseInItsDirection(t *testing.T) {
 type underWay struct {
 	minor int64
 	line  string
+	// gifts are those by transfer that were handed over.
+	gifts []*donationsv1.TakeBankGiftRequest
 }
 
 func (u *underWay) ClosePayout(_ context.Context, r *donationsv1.ClosePayoutRequest, _ ...grpc.CallOption) (*donationsv1.ClosePayoutResponse, error) {
@@ -213,6 +216,42 @@ func (u *underWay) ClosePayout(_ context.Context, r *donationsv1.ClosePayoutRequ
 	}
 	u.line = r.GetLine()
 	return &donationsv1.ClosePayoutResponse{Payout: "stripePayouts/po_1"}, nil
+}
+
+// giftOf is the reference of the one fund that underWay knows.
+var giftOf = giftref.Of("general")
+
+func (u *underWay) TakeBankGift(_ context.Context, r *donationsv1.TakeBankGiftRequest, _ ...grpc.CallOption) (*donationsv1.TakeBankGiftResponse, error) {
+	if r.GetReference() != giftOf {
+		return nil, fault.New(fault.Precondition, fault.ReasonNoSuchFundReference, "No fund has the reference.")
+	}
+	u.gifts = append(u.gifts, r)
+	return &donationsv1.TakeBankGiftResponse{BankGift: "bankGifts/bg_1"}, nil
+}
+
+// A line whose sender wrote the reference of a fund is donations' to book, once; what names
+// no fund, or left, is nobody's.
+func TestALineThatNamesAFundIsAGift(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	d.takeIn(statement.Line{Credit: true, Minor: 700, GiftRef: giftOf}, statement.Line{Credit: true, Minor: 50, GiftRef: giftref.Of("nobody")},
+		statement.Line{Minor: 20, GiftRef: giftOf})
+	ids, err := d.store.OwedSuspense(ctx, time.Now().Add(time.Minute), "", 10)
+	if err != nil || len(ids) != 3 {
+		t.Fatalf("owed %v, %v", ids, err)
+	}
+	for range 2 {
+		for _, id := range ids {
+			d.done("suspend", d.worker.Suspend(ctx, id))
+		}
+	}
+	if len(d.payouts.gifts) != 1 || d.ledger.Balance("suspense:bank:main") != 30 {
+		t.Fatalf("gifts %v, balances %v", d.payouts.gifts, d.ledger.Balances())
+	}
+	g := d.payouts.gifts[0]
+	if u, err := d.store.UnmatchedLine(ctx, g.GetLine()); err != nil || u.Gift != "bankGifts/bg_1" || !u.Posted || g.GetAmount().GetMinorUnits() != 700 || g.GetBank() != "main" {
+		t.Errorf("the gift's line: %+v, %v; handed over: %v", u, err, g)
+	}
 }
 
 // A line that is a payout of Stripe is donations' to book, once; one like it that follows is

@@ -28,10 +28,12 @@ type Ledger interface {
 	CheckLeaves(ctx context.Context, req *ledgerv1.CheckLeavesRequest, opts ...grpc.CallOption) (*ledgerv1.CheckLeavesResponse, error)
 }
 
-// Payouts closes payouts of Stripe by lines of a bank.
+// Payouts takes lines of a bank that are payouts of Stripe, or gifts.
 type Payouts interface {
 	// ClosePayout closes the payout of an amount that is on its way.
 	ClosePayout(ctx context.Context, r *donationsv1.ClosePayoutRequest, opts ...grpc.CallOption) (*donationsv1.ClosePayoutResponse, error)
+	// TakeBankGift takes a gift by bank transfer.
+	TakeBankGift(ctx context.Context, r *donationsv1.TakeBankGiftRequest, opts ...grpc.CallOption) (*donationsv1.TakeBankGiftResponse, error)
 }
 
 // Options are what a Worker is made of.

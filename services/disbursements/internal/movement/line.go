@@ -16,6 +16,9 @@ func lines(e camt.Entry) []statement.Line {
 		Credit: e.Credit, Minor: e.Amount.MinorUnits, BookedOn: day(e), Code: e.Code, Ref: e.Key(), BatchCount: -1,
 		Sure: e.ServicerRef != "", IsReversal: e.Reversal, IsReturn: e.Reversal && e.Credit,
 	}
+	if len(e.Details) == 1 {
+		whole.GiftRef = e.Details[0].GiftRef
+	}
 	if len(e.Details) == 1 && named(e.Details[0]) {
 		return one(e, of(whole, e.Details[0]))
 	}
@@ -56,6 +59,7 @@ func several(e camt.Entry, whole statement.Line) []statement.Line {
 			return nil
 		}
 		l := of(whole, d)
+		l.GiftRef = d.GiftRef
 		l.Minor = d.Amount.MinorUnits
 		list = append(list, l)
 	}

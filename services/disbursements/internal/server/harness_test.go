@@ -236,6 +236,10 @@ func (b *bench) attempts(payment string) []*disbursementsv1.Attempt {
 		context.Background(), &disbursementsv1.ListAttemptsRequest{Parent: payment})).GetAttempts()
 }
 
+func (noPayouts) TakeBankGift(context.Context, *donationsv1.TakeBankGiftRequest, ...grpc.CallOption) (*donationsv1.TakeBankGiftResponse, error) {
+	return nil, fault.New(fault.Precondition, fault.ReasonNoSuchFundReference, "No fund has the reference.")
+}
+
 // noPayouts has nothing on its way from Stripe.
 type noPayouts struct{}
 

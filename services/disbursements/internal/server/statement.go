@@ -207,6 +207,6 @@ func unmatchedProto(u store.Unmatched) *disbursementsv1.UnmatchedLine {
 	return &disbursementsv1.UnmatchedLine{
 		Name: resource.UnmatchedLine.Of(u.ID), Statement: resource.Statement.Of(u.StatementID), Amount: moneyOf(u.Minor, u.Currency),
 		Credit: u.Credit, BookedOn: u.BookedOn, BankCode: u.BankCode,
-		Reason: enum.Value[disbursementsv1.UnmatchedLineReason](u.Reason), Posted: u.Posted, StripePayout: u.Payout,
+		Reason: enum.Value[disbursementsv1.UnmatchedLineReason](u.Reason), Posted: u.Posted, StripePayout: u.Payout, BankGift: u.Gift,
 	}
 }

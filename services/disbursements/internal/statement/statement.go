@@ -60,6 +60,9 @@ type Line struct {
 	// Account is where the bank says that the money went, empty where it does not. It is
 	// compared with what was meant, and neither kept nor part of what the line says.
 	Account string
+	// GiftRef is a fund's reference that the sender wrote; empty for none. It is no part of
+	// what the line says.
+	GiftRef string
 }
 
 // Refused is a statement that was not taken in.

@@ -22,7 +22,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"payments": "family file_id id lease plan_id", "plan_acts": "person plan_id", "plan_persons": "person plan_id",
 			"plan_voids": "id plan_id", "rails": "stopped_by", "round_budgets": "fund round_id",
 			"senders": "stopped_by", "statement_lines": "payment_id statement_id", "statement_gaps": "id passed_by proposed_by statement_id", "statements": "confirmed_by id imported_by",
-			"unmatched_lines": "id payout statement_id",
+			"unmatched_lines": "gift id payout statement_id",
 		},
 		Words: map[string]string{
 			"allocation_rounds": "commit_step currency refusal state",
@@ -46,6 +46,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"payments.handle_hash":              "SHA-256 of 16 random bytes that only the family has",
 			"statement_lines.bank_code":         "a few kinds, alike for all payments",
 			"statement_lines.return_reason":     "as attempts.failure",
+			"unmatched_lines.gift_ref":          "of a fund, and public",
 			"statements.bank_id":                "of a whole statement, which its balances name as well",
 			"statements.closed_on":              "of a whole statement",
 			"statements.sha256":                 "of a whole statement; the books' closes rest on it",

@@ -109,7 +109,7 @@ func (m *matching) setAside(ctx context.Context, l statement.Line) error {
 	if err := m.keep(ctx, l, nil, payment.Unmatched); err != nil {
 		return err
 	}
-	return m.suspend(ctx, payment.RowChanged)
+	return m.suspend(ctx, l, payment.RowChanged)
 }
 
 // part is a line, or a transfer of a line that was booked as one sum.
@@ -169,7 +169,7 @@ func (m *matching) one(ctx context.Context, l statement.Line, a *attemptRow) err
 		to.Debited, to.Credited = to.Debited || !l.Credit, to.Credited || l.Credit
 		return m.store.changeAttempt(ctx, m.tx, "note debit", *a, to)
 	default:
-		return m.suspend(ctx, mismatch)
+		return m.suspend(ctx, l, mismatch)
 	}
 }
 
@@ -238,11 +238,11 @@ func (m *matching) giveBack(ctx context.Context, l statement.Line, a attemptRow)
 }
 
 // suspend keeps a line that nothing explains; its posting is owed.
-func (m *matching) suspend(ctx context.Context, why payment.Mismatch) error {
+func (m *matching) suspend(ctx context.Context, l statement.Line, why payment.Mismatch) error {
 	id := resource.NewID(resource.KindUnmatchedLine)
 	if _, err := m.tx.Exec(ctx, `
-		INSERT INTO unmatched_lines (id, statement_id, number, reason, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		id, m.statementID, m.lines, why, m.store.now()); err != nil {
+		INSERT INTO unmatched_lines (id, statement_id, number, reason, gift_ref, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		id, m.statementID, m.lines, why, l.GiftRef, m.store.now()); err != nil {
 		return fmt.Errorf("insert unmatched line: %w", err)
 	}
 	return m.store.queue.Enqueue(ctx, m.tx, DutySuspense, id)

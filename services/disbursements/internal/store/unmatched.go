@@ -21,6 +21,9 @@ type Unmatched struct {
 	BankCode    string
 	Reason      string
 	Posted      bool
+	// GiftRef is the fund's reference that its sender wrote, Gift the name of the gift that
+	// it is; empty for others.
+	GiftRef, Gift string
 	// Payout is the name of the payout of Stripe that it is, empty for others.
 	Payout    string
 	CreatedAt time.Time
@@ -28,7 +31,7 @@ type Unmatched struct {
 
 const unmatchedColumns = `
 	SELECT u.id, u.statement_id, s.sender, s.currency, l.minor_units AS minor, l.credit,
-		l.booked_on::text AS booked_on, l.bank_code, u.reason, u.posted_at IS NOT NULL AS posted, u.payout, u.created_at
+		l.booked_on::text AS booked_on, l.bank_code, u.reason, u.posted_at IS NOT NULL AS posted, u.payout, u.gift_ref, u.gift, u.created_at
 	FROM unmatched_lines u
 	JOIN statement_lines l ON l.statement_id = u.statement_id AND l.number = u.number
 	JOIN statements s ON s.id = u.statement_id `
@@ -48,6 +51,15 @@ func (s *Store) NoteSuspense(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE unmatched_lines SET posted_at = $2, created_at = date_trunc('day', created_at, 'UTC') WHERE id = $1 AND posted_at IS NULL`, id, s.now())
+		return err
+	})
+}
+
+// NoteGift notes that a line is a gift by bank transfer, which donations books.
+func (s *Store) NoteGift(ctx context.Context, id, gift string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE unmatched_lines SET posted_at = $2, gift = $3, created_at = date_trunc('day', created_at, 'UTC')
+			WHERE id = $1 AND posted_at IS NULL`, id, s.now(), gift)
 		return err
 	})
 }

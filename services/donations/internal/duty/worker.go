@@ -108,6 +108,8 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyPostMovement, Owed: w.Store.OwedBookings, Do: w.PostMovement},
 		{Kind: store.DutyPayoutLines, Owed: w.Store.OwedLines, Do: w.PayoutLines},
 		{Kind: store.DutyPostArrival, Owed: w.Store.OwedArrivals, Do: w.PostArrival},
+		{Kind: store.DutyPostBankGift, Owed: w.Store.OwedBankGifts, Do: w.PostBankGift},
+		{Kind: store.DutyClearBankGift, Owed: w.Store.OwedBankClearings, Do: w.Store.ClearBankGift},
 		{Kind: store.DutyNotice, Owed: w.Store.OwedNotices, Do: w.Notice},
 		{Kind: store.DutyDeliver, Owed: w.Store.OwedDeliveries, Do: w.Deliver},
 		{Kind: store.DutySweep, Owed: w.Store.OwedSweeps, Do: w.Sweep},

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/internal/eligibility"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
+	"github.com/solidarity-fund/solidarity/services/internal/giftref"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/revision"
@@ -90,7 +91,7 @@ func (s *Server) shownFunds(ctx context.Context, funds []fund.Fund) []*donations
 
 func fundProto(f fund.Fund) *donationsv1.Fund {
 	out := &donationsv1.Fund{
-		Name: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, CurrencyCodes: f.Currencies, PromisesFullGift: f.PromisesFull,
+		Name: resource.Fund.Of(f.ID), BankReference: giftref.Of(f.ID), DisplayName: f.DisplayName, CurrencyCodes: f.Currencies, PromisesFullGift: f.PromisesFull,
 		ReserveBasisPoints: proto.Int32(int32(f.ReserveShare)), OperationsBasisPoints: proto.Int32(int32(f.OperationsShare)), // both at most 1000
 		State: enum.Value[donationsv1.FundState](f.State), Kind: enum.Value[donationsv1.FundKind](f.Kind),
 		CreateTime: rpc.Moment(f.CreatedAt), Etag: revision.Etag(f.Version),

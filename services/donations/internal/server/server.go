@@ -82,6 +82,7 @@ var (
 	_ donationsv1.StripeItemServiceServer     = (*Server)(nil)
 	_ donationsv1.StripePayoutServiceServer   = (*Server)(nil)
 	_ donationsv1.PartnerWebhookServiceServer = (*Server)(nil)
+	_ donationsv1.BankGiftServiceServer       = (*Server)(nil)
 )
 
 // New returns a server.
@@ -103,6 +104,7 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 	donationsv1.RegisterRefundServiceServer(g, s)
 	donationsv1.RegisterStripeItemServiceServer(g, s)
 	donationsv1.RegisterStripePayoutServiceServer(g, s)
+	donationsv1.RegisterBankGiftServiceServer(g, s)
 	donationsv1.RegisterPartnerWebhookServiceServer(g, s)
 }
 

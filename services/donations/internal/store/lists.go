@@ -56,6 +56,13 @@ func itemList() listing.List {
 	})
 }
 
+func bankGiftList() listing.List {
+	return newest("bank_gifts", "b", map[string]filter.Column{
+		listing.State: {SQL: "CASE WHEN b.run_id IS NULL THEN 'RECEIVED' ELSE 'CLEARED' END", Words: filter.Words[donationsv1.BankGiftState]()},
+		"fund":        {SQL: "b.fund_id", Value: resource.Fund.Value},
+	})
+}
+
 func payoutList() listing.List {
 	return newest("stripe_payouts", "o", map[string]filter.Column{
 		listing.State: {SQL: "o.state", Words: filter.Words[donationsv1.StripePayoutState]()},

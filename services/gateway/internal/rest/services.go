@@ -33,6 +33,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Donations, donationsv1.NewReceiptServiceClient, donationsv1.RegisterReceiptServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewRefundServiceClient, donationsv1.RegisterRefundServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewStripeItemServiceClient, donationsv1.RegisterStripeItemServiceHandlerClient),
+		add(ctx, mux, s.Donations, donationsv1.NewBankGiftServiceClient, donationsv1.RegisterBankGiftServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewStripePayoutServiceClient, donationsv1.RegisterStripePayoutServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewGivingServiceClient, donationsv1.RegisterGivingServiceHandlerClient),
 		add(ctx, mux, s.Donations, donationsv1.NewRecurringServiceClient, donationsv1.RegisterRecurringServiceHandlerClient),

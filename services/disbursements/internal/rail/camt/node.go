@@ -17,8 +17,11 @@ func (n *node) child(path ...string) *node {
 	return n
 }
 
-// all returns the children of a name.
+// all returns the children of a name, none of a nil node.
 func (n *node) all(name string) []*node {
+	if n == nil {
+		return nil
+	}
 	var found []*node
 	for _, k := range n.kids {
 		if k.name == name {

@@ -3,6 +3,7 @@ package camt
 import (
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/giftref"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
@@ -157,8 +158,24 @@ func (c *cursor) detail(n *node, e Entry, info string) Detail {
 	d.ReturnReason = c.word(returned.child("Rsn", "Cd"))
 	if !d.Credit {
 		d.Account = paidTo(n.child("RltdPties", "CdtrAcct", "Id"))
+	} else {
+		d.GiftRef = giftRef(n.child("RmtInf"))
 	}
 	return d
+}
+
+// giftRef is the first reference of ours in what a sender wrote.
+func giftRef(n *node) string {
+	for _, structured := range n.all("Strd") {
+		if ref := structured.child("CdtrRefInf", "Ref"); ref != nil && giftref.Find(ref.text) != "" {
+			return giftref.Find(ref.text)
+		}
+	}
+	var text strings.Builder
+	for _, line := range n.all("Ustrd") {
+		text.WriteString(line.text + "\n")
+	}
+	return giftref.Find(text.String())
 }
 
 // maxAccount bounds a number of an account, in bytes.

@@ -7,7 +7,7 @@ import (
 
 // many lists the elements of which a statement may have several.
 func many() []string {
-	return strings.Fields("Stmt Ntfctn Bal Ntry NtryDtls TxDtls Chrgs Rcrd")
+	return strings.Fields("Stmt Ntfctn Bal Ntry NtryDtls TxDtls Chrgs Rcrd Ustrd Strd")
 }
 
 // The versions that are read.
@@ -81,7 +81,7 @@ func entryShape() shape {
 }
 
 func detailShape() shape {
-	return keeping("Amt CdtDbtInd", "Avlbty Intrst RltdAgts LclInstrm Purp RltdRmtInf RmtInf RltdDts RltdPric "+
+	return keeping("Amt CdtDbtInd", "Avlbty Intrst RltdAgts LclInstrm Purp RltdRmtInf RltdDts RltdPric "+
 		"RltdQties FinInstrmId Tax CorpActn SfkpgAcct CshDpst CardTx AddtlTxInf SplmtryData", shape{
 		"Refs": keeping("MsgId AcctSvcrRef PmtInfId InstrId EndToEndId TxId",
 			"UETR MndtId ChqNb ClrSysRef AcctOwnrTxId AcctSvcrTxId MktInfrstrctrTxId PrcgId Prtry", nil),
@@ -89,6 +89,11 @@ func detailShape() shape {
 			"TxAmt": keeping("Amt", "CcyXchg", nil), "InstdAmt": keeping("Amt", "CcyXchg", nil),
 		}),
 		"BkTxCd": code(), "Chrgs": charges(),
+		"RmtInf": keeping("Ustrd", "", shape{
+			"Strd": keeping("", "RfrdDocInf RfrdDocAmt Invcr Invcee TaxRmt GrnshmtRmt AddtlRmtInf", shape{
+				"CdtrRefInf": keeping("Ref", "Tp", nil),
+			}),
+		}),
 		"RltdPties": keeping("", "InitgPty Dbtr DbtrAcct UltmtDbtr Cdtr UltmtCdtr TradgPty Prtry", shape{
 			"CdtrAcct": keeping("", "Tp Ccy Nm Prxy", shape{
 				"Id": keeping("IBAN", "", shape{"Othr": keeping("Id", "SchmeNm Issr", nil)}),

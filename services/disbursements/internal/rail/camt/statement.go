@@ -125,6 +125,9 @@ type Detail struct {
 	// Account is where it went, as the bank writes it without spaces; empty where it came
 	// in, or the bank does not say. Nobody keeps it.
 	Account string
+	// GiftRef is a reference of ours in what the sender wrote, of which nothing else is
+	// taken; empty for what left.
+	GiftRef string
 }
 
 // Key returns the bank's own name of the entry, empty where it has none.

@@ -167,6 +167,8 @@ CREATE TABLE unmatched_lines (
     created_at   timestamptz NOT NULL,
     posted_at    date,
     payout       text        NOT NULL DEFAULT '',
+    gift_ref     text        NOT NULL DEFAULT '' CHECK (gift_ref ~ '^(RF[0-9]{2}[0-9A-Z]{10})?$'),
+    gift         text        NOT NULL DEFAULT '',
     CHECK (posted_at IS NULL OR created_at = date_trunc('day', created_at, 'UTC')),
     UNIQUE (statement_id, number),
     FOREIGN KEY (statement_id, number) REFERENCES statement_lines (statement_id, number)
@@ -181,4 +183,6 @@ COMMENT ON COLUMN unmatched_lines.number IS 'The line in it.';
 COMMENT ON COLUMN unmatched_lines.reason IS 'Why nothing explains it.';
 COMMENT ON COLUMN unmatched_lines.created_at IS 'Since when the posting is owed; once it is not, the day only.';
 COMMENT ON COLUMN unmatched_lines.posted_at IS 'UTC day from which the ledger held it, as suspense or by donations; NULL while it is owed.';
+COMMENT ON COLUMN unmatched_lines.gift_ref IS 'The fund''s reference that its sender wrote, of which nothing else is kept; empty for none.';
+COMMENT ON COLUMN unmatched_lines.gift IS 'The gift by bank transfer that it is, which donations books; empty for others.';
 COMMENT ON COLUMN unmatched_lines.payout IS 'The payout of Stripe that it is, which donations books; empty for others.';

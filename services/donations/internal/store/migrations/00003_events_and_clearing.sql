@@ -112,3 +112,40 @@ COMMENT ON COLUMN coverings.created_at IS 'When it was decided, by rule.';
 COMMENT ON COLUMN coverings.post_owed_at IS 'Since when the ledger has to be told.';
 COMMENT ON COLUMN coverings.posted_at IS 'When the ledger had booked it.';
 COMMENT ON COLUMN coverings.refused_at IS 'When the ledger had refused it: the money was gone, or the deficit was covered by others.';
+
+CREATE TABLE bank_gifts (
+    id            text        PRIMARY KEY CHECK (id ~ '^bg_[0-9a-z]{26}$'),
+    line          text        NOT NULL UNIQUE,
+    bank          text        NOT NULL,
+    fund_id       text        NOT NULL REFERENCES funds (id),
+    currency      text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    amount        bigint      NOT NULL CHECK (amount > 0),
+    received_on   date        NOT NULL,
+    created_at    timestamptz NOT NULL,
+    post_owed_at  timestamptz,
+    posted_at     timestamptz,
+    clears_at     timestamptz,
+    clear_owed_at timestamptz,
+    run_id        text        REFERENCES clearing_runs (id),
+    CONSTRAINT bank_gifts_posting CHECK (num_nonnulls(post_owed_at, posted_at) = 1),
+    CONSTRAINT bank_gifts_clearing CHECK ((posted_at IS NULL) = (clears_at IS NULL) AND (clears_at IS NULL OR num_nonnulls(clear_owed_at, run_id) = 1))
+);
+CREATE INDEX bank_gifts_newest ON bank_gifts (created_at DESC, id DESC);
+CREATE INDEX bank_gifts_fund ON bank_gifts (fund_id, created_at DESC, id DESC);
+CREATE INDEX bank_gifts_state ON bank_gifts ((CASE WHEN run_id IS NULL THEN 'RECEIVED' ELSE 'CLEARED' END), created_at DESC, id DESC);
+CREATE INDEX bank_gifts_post_owed ON bank_gifts (post_owed_at) WHERE post_owed_at IS NOT NULL;
+CREATE INDEX bank_gifts_clear_owed ON bank_gifts (clear_owed_at) WHERE clear_owed_at IS NOT NULL;
+COMMENT ON TABLE bank_gifts IS 'Gifts by bank transfer, of whose senders nothing is known here.';
+COMMENT ON COLUMN bank_gifts.id IS 'Random id, bg_…';
+COMMENT ON COLUMN bank_gifts.line IS 'Id of the line of a bank statement that it is.';
+COMMENT ON COLUMN bank_gifts.bank IS 'Id of the bank account.';
+COMMENT ON COLUMN bank_gifts.fund_id IS 'The fund whose reference the sender wrote.';
+COMMENT ON COLUMN bank_gifts.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN bank_gifts.amount IS 'What came in, in minor units.';
+COMMENT ON COLUMN bank_gifts.received_on IS 'The bank''s day.';
+COMMENT ON COLUMN bank_gifts.created_at IS 'When the line was handed over.';
+COMMENT ON COLUMN bank_gifts.post_owed_at IS 'Since when the ledger has to be told.';
+COMMENT ON COLUMN bank_gifts.posted_at IS 'When the ledger had booked it.';
+COMMENT ON COLUMN bank_gifts.clears_at IS 'From when the fund may use it.';
+COMMENT ON COLUMN bank_gifts.clear_owed_at IS 'The same, until it stands in a clearing run.';
+COMMENT ON COLUMN bank_gifts.run_id IS 'The clearing run that made it available; NULL before.';
