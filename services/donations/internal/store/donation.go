@@ -109,11 +109,20 @@ func (s *Store) Donation(ctx context.Context, scope Scope, id string) (donation.
 
 // OwedDonations returns donations that the ledger has still to be told about, at most so
 // many: the one with an id where it has, and others that wait.
-func (s *Store) OwedDonations(ctx context.Context, id string, limit int) ([]donation.Donation, error) {
-	return postgres.Many(ctx, s.db.Pool, "owed donations", toDonation, `SELECT `+donationColumns+` FROM `+donationTables+`
-		WHERE d.id IN (SELECT $1 UNION (SELECT o.id FROM donations AS o WHERE o.post_owed_at IS NOT NULL ORDER BY o.post_owed_at LIMIT $2))
-			AND d.post_owed_at IS NOT NULL
-		ORDER BY d.id <> $1, d.post_owed_at LIMIT $2`, id, limit)
+func (s *Store) OwedDonations(ctx context.Context, id string, limit int) (list []donation.Donation, err error) {
+	err = s.db.InTrips(ctx, func(q *pgx.Batch) {
+		q.Queue(byIndex)
+		q.Queue(`SELECT `+donationColumns+` FROM `+donationTables+`
+			WHERE d.id = ANY (ARRAY(SELECT o.id FROM donations AS o WHERE o.post_owed_at IS NOT NULL ORDER BY o.id <> $1, o.post_owed_at LIMIT $2))
+			ORDER BY d.id <> $1, d.post_owed_at`, id, limit).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, toDonation)
+			return err
+		})
+	}, func(context.Context, pgx.Tx) (*pgx.Batch, error) { return nil, nil })
+	if err != nil {
+		return nil, fmt.Errorf("read owed donations: %w", err)
+	}
+	return list, nil
 }
 
 // Donations lists donations within scope, newest first.

@@ -18,13 +18,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-// pledgeColumns are those of pledges AS p with one of its checkouts AS c.
+// pledgeColumns are those of pledges AS p with one of its checkouts AS c. OFFSET has the
+// payments of a pledge looked up and ordered then: among few rows the planner would rather
+// walk through all, newest first, and keeps to it among many.
 const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state, p.recurrence, p.version,
 	p.created_at, p.forgotten_on, p.mac, (SELECT to_jsonb(g) FROM givings AS g WHERE g.pledge_id = p.id) AS giving,
 	EXISTS (SELECT 1 FROM checkouts AS f WHERE f.pledge_id = p.id AND f.number = 1 AND f.state = 'REFUSED') AS refused,
 	c.id AS checkout_id, c.number AS checkout_number, c.state AS checkout_state, c.session_id, c.url AS checkout_url,
 	c.expires_at AS checkout_expires_at, c.created_at AS checkout_created_at,
-	COALESCE(NULLIF(c.failure, ''), (SELECT t.failure FROM donations AS t WHERE t.pledge_id = p.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1), '') AS failure,
+	COALESCE(NULLIF(c.failure, ''), (SELECT t.failure FROM (SELECT * FROM donations AS o WHERE o.pledge_id = p.id OFFSET 0) AS t ORDER BY t.created_at DESC, t.id DESC LIMIT 1), '') AS failure,
 	CASE WHEN p.recurrence <> '' THEN (SELECT array_agg(f.id ORDER BY d.position) FROM pledge_designations AS d JOIN funds AS f ON f.id = d.fund_id
 		WHERE d.pledge_id = p.id AND f.state = 'CLOSED') END AS closed_funds,
 	(SELECT json_agg(d ORDER BY d.position) FROM pledge_designations AS d WHERE d.pledge_id = p.id) AS designations`

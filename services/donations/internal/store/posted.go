@@ -27,6 +27,7 @@ func (s *Store) DonationsPosted(ctx context.Context, ids []string, advances map[
 		var parts []duePosted
 		var covers []string
 		q := &pgx.Batch{}
+		q.Queue(byIndex)
 		q.Queue(`WITH posted AS (
 				UPDATE donations SET posted_at = $2, post_owed_at = NULL
 				WHERE id = ANY($1) AND post_owed_at IS NOT NULL RETURNING id, clears_at)

@@ -23,6 +23,7 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 	var pledges []signedPledge
 	var known []knownDonation
 	return s.db.InTrips(ctx, func(q *pgx.Batch) {
+		q.Queue(byIndex)
 		q.Queue(`SELECT `+pledgeColumns+` FROM `+pledgeTables+` WHERE p.id = $1 FOR UPDATE OF p`, r.Pledge).Query(func(rows pgx.Rows) (err error) {
 			pledges, err = pgx.CollectRows(rows, toSigned)
 			return err

@@ -102,6 +102,10 @@ func New(db *postgres.DB, queue *duty.Queue, rows Rows, now func() time.Time) *S
 	return &Store{db: db, queue: queue, rows: rows, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
 }
 
+// byIndex has rows found by an index until a transaction ends. Statements are planned while
+// their tables are empty, when reading all of a table seems as good.
+const byIndex = `SELECT set_config('enable_seqscan', 'off', true)`
+
 // Scope is the partner whose objects a caller reaches; Everything reaches all.
 type Scope string
 
