@@ -3,6 +3,8 @@ package server_test
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
@@ -12,7 +14,9 @@ import (
 func (s *storm) openFund(id string) string {
 	s.t.Helper()
 	_, err := donationsv1.NewFundServiceClient(s.treasurer()).CreateFund(context.Background(), &donationsv1.CreateFundRequest{
-		FundId: id, Fund: &donationsv1.Fund{DisplayName: "Parcels", CurrencyCodes: []string{"EUR", "USD"}},
+		FundId: id, Fund: &donationsv1.Fund{
+			DisplayName: "Parcels", CurrencyCodes: []string{"EUR", "USD"}, ReserveBasisPoints: proto.Int32(0), OperationsBasisPoints: proto.Int32(0),
+		},
 	})
 	if err != nil {
 		s.t.Fatal(err)
