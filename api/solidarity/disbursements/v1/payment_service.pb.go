@@ -7,6 +7,7 @@
 package disbursementsv1
 
 import (
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -413,8 +414,11 @@ type IssueCodeResponse struct {
 	Handle string `protobuf:"bytes,2,opt,name=handle,proto3" json:"handle,omitempty"`
 	// What the family confirms with. Told once.
 	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
-	// True where this is a repeat, so that handle and code are left out.
+	// True where this is a repeat, so that handle, code and contacts are left out.
 	SecretExpired bool `protobuf:"varint,4,opt,name=secret_expired,json=secretExpired,proto3" json:"secret_expired,omitempty"`
+	// Over which channels they are passed on, and what may be said there. Told once, and on
+	// record in families; kept nowhere here. Empty where the family must not be called.
+	Contacts      []*v1.Contact `protobuf:"bytes,5,rep,name=contacts,proto3" json:"contacts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,6 +479,13 @@ func (x *IssueCodeResponse) GetSecretExpired() bool {
 		return x.SecretExpired
 	}
 	return false
+}
+
+func (x *IssueCodeResponse) GetContacts() []*v1.Contact {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
 }
 
 // Asks for RecordRefusal.
@@ -914,7 +925,7 @@ var File_solidarity_disbursements_v1_payment_service_proto protoreflect.FileDesc
 
 const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\n" +
-	"1solidarity/disbursements/v1/payment_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a)solidarity/disbursements/v1/payment.proto\x1a!solidarity/policy/v1/policy.proto\"-\n" +
+	"1solidarity/disbursements/v1/payment_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a)solidarity/disbursements/v1/payment.proto\x1a$solidarity/families/v1/contact.proto\x1a!solidarity/policy/v1/policy.proto\"-\n" +
 	"\x11GetPaymentRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\xb4\x01\n" +
 	"\x13ListPaymentsRequest\x12\x1c\n" +
@@ -940,12 +951,13 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\x10IssueCodeRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x92\x01\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xcf\x01\n" +
 	"\x11IssueCodeResponse\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x1c\n" +
 	"\x06handle\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x06handle\x12\x18\n" +
 	"\x04code\x18\x03 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\x12%\n" +
-	"\x0esecret_expired\x18\x04 \x01(\bR\rsecretExpired\"\xcb\x01\n" +
+	"\x0esecret_expired\x18\x04 \x01(\bR\rsecretExpired\x12;\n" +
+	"\bcontacts\x18\x05 \x03(\v2\x1f.solidarity.families.v1.ContactR\bcontacts\"\xcb\x01\n" +
 	"\x14RecordRefusalRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12)\n" +
 	"\rletter_sha256\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\fletterSha256\x12I\n" +
@@ -982,7 +994,7 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\x14CancelPaymentRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xd9\r\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xdb\r\n" +
 	"\x0ePaymentService\x12\x92\x01\n" +
 	"\n" +
 	"GetPayment\x12..solidarity.disbursements.v1.GetPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\".\x8a\xb5\x18\r\n" +
@@ -990,9 +1002,9 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\fListPayments\x120.solidarity.disbursements.v1.ListPaymentsRequest\x1a1.solidarity.disbursements.v1.ListPaymentsResponse\"M\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x026Z\x0e\x12\f/v1/payments\x12$/v1/{parent=paymentPlans/*}/payments\x12\xae\x01\n" +
 	"\fListAttempts\x120.solidarity.disbursements.v1.ListAttemptsRequest\x1a1.solidarity.disbursements.v1.ListAttemptsResponse\"9\x8a\xb5\x18\r\n" +
-	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=payments/*}/attempts\x12\xa6\x01\n" +
-	"\tIssueCode\x12-.solidarity.disbursements.v1.IssueCodeRequest\x1a..solidarity.disbursements.v1.IssueCodeResponse\":\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x01(\x010\x038\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=payments/*}:issueCode\x12\xa9\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=payments/*}/attempts\x12\xa8\x01\n" +
+	"\tIssueCode\x12-.solidarity.disbursements.v1.IssueCodeRequest\x1a..solidarity.disbursements.v1.IssueCodeResponse\"<\x8a\xb5\x18\x0e\n" +
+	"\x02\x06\a\x18\x01 \x01(\x010\x038\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=payments/*}:issueCode\x12\xa9\x01\n" +
 	"\rRecordRefusal\x121.solidarity.disbursements.v1.RecordRefusalRequest\x1a$.solidarity.disbursements.v1.Payment\"?\x8a\xb5\x18\r\n" +
 	"\x01\t\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=payments/*}:recordRefusal\x12\xad\x01\n" +
 	"\x0eConfirmRefusal\x122.solidarity.disbursements.v1.ConfirmRefusalRequest\x1a$.solidarity.disbursements.v1.Payment\"A\x8a\xb5\x18\x0e\n" +
@@ -1036,37 +1048,39 @@ var file_solidarity_disbursements_v1_payment_service_proto_goTypes = []any{
 	(*CancelPaymentRequest)(nil),         // 12: solidarity.disbursements.v1.CancelPaymentRequest
 	(*Payment)(nil),                      // 13: solidarity.disbursements.v1.Payment
 	(*Attempt)(nil),                      // 14: solidarity.disbursements.v1.Attempt
-	(PaymentRefusalReason)(0),            // 15: solidarity.disbursements.v1.PaymentRefusalReason
+	(*v1.Contact)(nil),                   // 15: solidarity.families.v1.Contact
+	(PaymentRefusalReason)(0),            // 16: solidarity.disbursements.v1.PaymentRefusalReason
 }
 var file_solidarity_disbursements_v1_payment_service_proto_depIdxs = []int32{
 	13, // 0: solidarity.disbursements.v1.ListPaymentsResponse.payments:type_name -> solidarity.disbursements.v1.Payment
 	14, // 1: solidarity.disbursements.v1.ListAttemptsResponse.attempts:type_name -> solidarity.disbursements.v1.Attempt
-	15, // 2: solidarity.disbursements.v1.RecordRefusalRequest.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
-	0,  // 3: solidarity.disbursements.v1.PaymentService.GetPayment:input_type -> solidarity.disbursements.v1.GetPaymentRequest
-	1,  // 4: solidarity.disbursements.v1.PaymentService.ListPayments:input_type -> solidarity.disbursements.v1.ListPaymentsRequest
-	3,  // 5: solidarity.disbursements.v1.PaymentService.ListAttempts:input_type -> solidarity.disbursements.v1.ListAttemptsRequest
-	5,  // 6: solidarity.disbursements.v1.PaymentService.IssueCode:input_type -> solidarity.disbursements.v1.IssueCodeRequest
-	7,  // 7: solidarity.disbursements.v1.PaymentService.RecordRefusal:input_type -> solidarity.disbursements.v1.RecordRefusalRequest
-	8,  // 8: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:input_type -> solidarity.disbursements.v1.ConfirmRefusalRequest
-	9,  // 9: solidarity.disbursements.v1.PaymentService.RetryPayment:input_type -> solidarity.disbursements.v1.RetryPaymentRequest
-	10, // 10: solidarity.disbursements.v1.PaymentService.RecordPaymentSent:input_type -> solidarity.disbursements.v1.RecordPaymentSentRequest
-	11, // 11: solidarity.disbursements.v1.PaymentService.RecordPaymentDelivery:input_type -> solidarity.disbursements.v1.RecordPaymentDeliveryRequest
-	12, // 12: solidarity.disbursements.v1.PaymentService.CancelPayment:input_type -> solidarity.disbursements.v1.CancelPaymentRequest
-	13, // 13: solidarity.disbursements.v1.PaymentService.GetPayment:output_type -> solidarity.disbursements.v1.Payment
-	2,  // 14: solidarity.disbursements.v1.PaymentService.ListPayments:output_type -> solidarity.disbursements.v1.ListPaymentsResponse
-	4,  // 15: solidarity.disbursements.v1.PaymentService.ListAttempts:output_type -> solidarity.disbursements.v1.ListAttemptsResponse
-	6,  // 16: solidarity.disbursements.v1.PaymentService.IssueCode:output_type -> solidarity.disbursements.v1.IssueCodeResponse
-	13, // 17: solidarity.disbursements.v1.PaymentService.RecordRefusal:output_type -> solidarity.disbursements.v1.Payment
-	13, // 18: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:output_type -> solidarity.disbursements.v1.Payment
-	13, // 19: solidarity.disbursements.v1.PaymentService.RetryPayment:output_type -> solidarity.disbursements.v1.Payment
-	13, // 20: solidarity.disbursements.v1.PaymentService.RecordPaymentSent:output_type -> solidarity.disbursements.v1.Payment
-	13, // 21: solidarity.disbursements.v1.PaymentService.RecordPaymentDelivery:output_type -> solidarity.disbursements.v1.Payment
-	13, // 22: solidarity.disbursements.v1.PaymentService.CancelPayment:output_type -> solidarity.disbursements.v1.Payment
-	13, // [13:23] is the sub-list for method output_type
-	3,  // [3:13] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	15, // 2: solidarity.disbursements.v1.IssueCodeResponse.contacts:type_name -> solidarity.families.v1.Contact
+	16, // 3: solidarity.disbursements.v1.RecordRefusalRequest.reason:type_name -> solidarity.disbursements.v1.PaymentRefusalReason
+	0,  // 4: solidarity.disbursements.v1.PaymentService.GetPayment:input_type -> solidarity.disbursements.v1.GetPaymentRequest
+	1,  // 5: solidarity.disbursements.v1.PaymentService.ListPayments:input_type -> solidarity.disbursements.v1.ListPaymentsRequest
+	3,  // 6: solidarity.disbursements.v1.PaymentService.ListAttempts:input_type -> solidarity.disbursements.v1.ListAttemptsRequest
+	5,  // 7: solidarity.disbursements.v1.PaymentService.IssueCode:input_type -> solidarity.disbursements.v1.IssueCodeRequest
+	7,  // 8: solidarity.disbursements.v1.PaymentService.RecordRefusal:input_type -> solidarity.disbursements.v1.RecordRefusalRequest
+	8,  // 9: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:input_type -> solidarity.disbursements.v1.ConfirmRefusalRequest
+	9,  // 10: solidarity.disbursements.v1.PaymentService.RetryPayment:input_type -> solidarity.disbursements.v1.RetryPaymentRequest
+	10, // 11: solidarity.disbursements.v1.PaymentService.RecordPaymentSent:input_type -> solidarity.disbursements.v1.RecordPaymentSentRequest
+	11, // 12: solidarity.disbursements.v1.PaymentService.RecordPaymentDelivery:input_type -> solidarity.disbursements.v1.RecordPaymentDeliveryRequest
+	12, // 13: solidarity.disbursements.v1.PaymentService.CancelPayment:input_type -> solidarity.disbursements.v1.CancelPaymentRequest
+	13, // 14: solidarity.disbursements.v1.PaymentService.GetPayment:output_type -> solidarity.disbursements.v1.Payment
+	2,  // 15: solidarity.disbursements.v1.PaymentService.ListPayments:output_type -> solidarity.disbursements.v1.ListPaymentsResponse
+	4,  // 16: solidarity.disbursements.v1.PaymentService.ListAttempts:output_type -> solidarity.disbursements.v1.ListAttemptsResponse
+	6,  // 17: solidarity.disbursements.v1.PaymentService.IssueCode:output_type -> solidarity.disbursements.v1.IssueCodeResponse
+	13, // 18: solidarity.disbursements.v1.PaymentService.RecordRefusal:output_type -> solidarity.disbursements.v1.Payment
+	13, // 19: solidarity.disbursements.v1.PaymentService.ConfirmRefusal:output_type -> solidarity.disbursements.v1.Payment
+	13, // 20: solidarity.disbursements.v1.PaymentService.RetryPayment:output_type -> solidarity.disbursements.v1.Payment
+	13, // 21: solidarity.disbursements.v1.PaymentService.RecordPaymentSent:output_type -> solidarity.disbursements.v1.Payment
+	13, // 22: solidarity.disbursements.v1.PaymentService.RecordPaymentDelivery:output_type -> solidarity.disbursements.v1.Payment
+	13, // 23: solidarity.disbursements.v1.PaymentService.CancelPayment:output_type -> solidarity.disbursements.v1.Payment
+	14, // [14:24] is the sub-list for method output_type
+	4,  // [4:14] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_service_proto_init() }

@@ -44,7 +44,9 @@ type PaymentServiceClient interface {
 	ListPayments(ctx context.Context, in *ListPaymentsRequest, opts ...grpc.CallOption) (*ListPaymentsResponse, error)
 	// Lists the attempts of a payment, oldest first.
 	ListAttempts(ctx context.Context, in *ListAttemptsRequest, opts ...grpc.CallOption) (*ListAttemptsResponse, error)
-	// Issues, once, the handle and code with which the family confirms a payment.
+	// Issues, once, the handle and code with which the family confirms a payment, and shows
+	// how it is reached. Somebody else than whose case it is should ask: from the owner, the
+	// family's answer counts as reported, not as evidence.
 	// The payment must be SENT or SETTLED. FAILED_PRECONDITION CODE_ALREADY_ISSUED,
 	// ILLEGAL_STATE. A repeat of the same call answers without handle and code
 	// (secret_expired).
@@ -200,7 +202,9 @@ type PaymentServiceServer interface {
 	ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error)
 	// Lists the attempts of a payment, oldest first.
 	ListAttempts(context.Context, *ListAttemptsRequest) (*ListAttemptsResponse, error)
-	// Issues, once, the handle and code with which the family confirms a payment.
+	// Issues, once, the handle and code with which the family confirms a payment, and shows
+	// how it is reached. Somebody else than whose case it is should ask: from the owner, the
+	// family's answer counts as reported, not as evidence.
 	// The payment must be SENT or SETTLED. FAILED_PRECONDITION CODE_ALREADY_ISSUED,
 	// ILLEGAL_STATE. A repeat of the same call answers without handle and code
 	// (secret_expired).

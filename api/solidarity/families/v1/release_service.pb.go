@@ -1057,8 +1057,12 @@ type IssueCodeResponse struct {
 	// True where the person who asked owns the case: the family's answer then
 	// counts as reported by the caseworker, not as evidence.
 	ReportedByOwner bool `protobuf:"varint,3,opt,name=reported_by_owner,json=reportedByOwner,proto3" json:"reported_by_owner,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Over which channels the person who asked passes them on, in full: those that were
+	// confirmed, as they were then, or where none ever was, all. That they were shown is on
+	// record. Empty in a replay, and where the family must not be called.
+	Contacts      []*Contact `protobuf:"bytes,4,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *IssueCodeResponse) Reset() {
@@ -1110,6 +1114,13 @@ func (x *IssueCodeResponse) GetReportedByOwner() bool {
 		return x.ReportedByOwner
 	}
 	return false
+}
+
+func (x *IssueCodeResponse) GetContacts() []*Contact {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
 }
 
 // Request of JudgeCode.
@@ -1764,7 +1775,7 @@ var File_solidarity_families_v1_release_service_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\t\n" +
+	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/families/v1/contact.proto\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\t\n" +
 	"\x19ReleaseDestinationRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x18\n" +
@@ -1860,11 +1871,12 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x1c\n" +
 	"\x06family\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"w\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb4\x01\n" +
 	"\x11IssueCodeResponse\x12\x1c\n" +
 	"\x06handle\x18\x01 \x01(\tB\x04\x90\xb5\x18\x05R\x06handle\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\x12*\n" +
-	"\x11reported_by_owner\x18\x03 \x01(\bR\x0freportedByOwner\"L\n" +
+	"\x11reported_by_owner\x18\x03 \x01(\bR\x0freportedByOwner\x12;\n" +
+	"\bcontacts\x18\x04 \x03(\v2\x1f.solidarity.families.v1.ContactR\bcontacts\"L\n" +
 	"\x10JudgeCodeRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\"/\n" +
@@ -1934,6 +1946,7 @@ var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*Payee)(nil),                                       // 32: solidarity.families.v1.Payee
 	(*Parcel)(nil),                                      // 33: solidarity.families.v1.Parcel
 	(*timestamppb.Timestamp)(nil),                       // 34: google.protobuf.Timestamp
+	(*Contact)(nil),                                     // 35: solidarity.families.v1.Contact
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
 	27, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
@@ -1952,32 +1965,33 @@ var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
 	24, // 13: solidarity.families.v1.ListConcentratedFamiliesRequest.families:type_name -> solidarity.families.v1.ListConcentratedFamiliesRequest.Paid
 	25, // 14: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
 	26, // 15: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	27, // 16: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
-	21, // 17: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	20, // 18: solidarity.families.v1.ReleaseDestinationRequest.Share.emergency_approval:type_name -> solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
-	0,  // 19: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	1,  // 20: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
-	5,  // 21: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
-	7,  // 22: solidarity.families.v1.ReleaseService.ShowFamily:input_type -> solidarity.families.v1.ShowFamilyRequest
-	9,  // 23: solidarity.families.v1.ReleaseService.HideFamily:input_type -> solidarity.families.v1.HideFamilyRequest
-	11, // 24: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:input_type -> solidarity.families.v1.ListConcentratedFamiliesRequest
-	13, // 25: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	15, // 26: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	17, // 27: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	3,  // 28: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	2,  // 29: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
-	6,  // 30: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
-	8,  // 31: solidarity.families.v1.ReleaseService.ShowFamily:output_type -> solidarity.families.v1.ShowFamilyResponse
-	10, // 32: solidarity.families.v1.ReleaseService.HideFamily:output_type -> solidarity.families.v1.HideFamilyResponse
-	12, // 33: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:output_type -> solidarity.families.v1.ListConcentratedFamiliesResponse
-	14, // 34: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	16, // 35: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	18, // 36: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	28, // [28:37] is the sub-list for method output_type
-	19, // [19:28] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	35, // 16: solidarity.families.v1.IssueCodeResponse.contacts:type_name -> solidarity.families.v1.Contact
+	27, // 17: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	21, // 18: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	20, // 19: solidarity.families.v1.ReleaseDestinationRequest.Share.emergency_approval:type_name -> solidarity.families.v1.ReleaseDestinationRequest.EmergencyApproval
+	0,  // 20: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	1,  // 21: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
+	5,  // 22: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
+	7,  // 23: solidarity.families.v1.ReleaseService.ShowFamily:input_type -> solidarity.families.v1.ShowFamilyRequest
+	9,  // 24: solidarity.families.v1.ReleaseService.HideFamily:input_type -> solidarity.families.v1.HideFamilyRequest
+	11, // 25: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:input_type -> solidarity.families.v1.ListConcentratedFamiliesRequest
+	13, // 26: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	15, // 27: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	17, // 28: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 29: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 30: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 31: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
+	8,  // 32: solidarity.families.v1.ReleaseService.ShowFamily:output_type -> solidarity.families.v1.ShowFamilyResponse
+	10, // 33: solidarity.families.v1.ReleaseService.HideFamily:output_type -> solidarity.families.v1.HideFamilyResponse
+	12, // 34: solidarity.families.v1.ReleaseService.ListConcentratedFamilies:output_type -> solidarity.families.v1.ListConcentratedFamiliesResponse
+	14, // 35: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	16, // 36: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	18, // 37: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	29, // [29:38] is the sub-list for method output_type
+	20, // [20:29] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -1985,6 +1999,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 	if File_solidarity_families_v1_release_service_proto != nil {
 		return
 	}
+	file_solidarity_families_v1_contact_proto_init()
 	file_solidarity_families_v1_destination_form_proto_init()
 	file_solidarity_families_v1_release_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*ReleasedDestination_BankAccount)(nil),

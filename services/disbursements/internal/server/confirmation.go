@@ -47,7 +47,7 @@ func (s *Server) IssueCode(ctx context.Context, req *disbursementsv1.IssueCodeRe
 		resp.SecretExpired = true
 		return resp, nil
 	}
-	resp.Handle, resp.Code = issued.GetHandle(), issued.GetCode()
+	resp.Handle, resp.Code, resp.Contacts = issued.GetHandle(), issued.GetCode(), issued.GetContacts()
 	resp.SecretExpired = issued.GetCode() == ""
 	return resp, nil
 }

@@ -92,7 +92,7 @@ func TestACodeIsToldOnceAndTriedFiveTimes(t *testing.T) {
 	req := &disbursementsv1.IssueCodeRequest{Name: y, RequestId: key()}
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(desk.IssueCode(context.Background(), req))
 	again := must[*disbursementsv1.IssueCodeResponse](t, "repeat")(desk.IssueCode(context.Background(), req))
-	if code.GetCode() == "" || again.GetCode() != "" || again.GetHandle() != "" || !again.GetSecretExpired() {
+	if code.GetCode() == "" || again.GetCode() != "" || again.GetHandle() != "" || !again.GetSecretExpired() || len(code.GetContacts()) != 1 || len(again.GetContacts()) != 0 {
 		t.Errorf("first %v, again %v", code, again)
 	}
 	for _, id := range []string{"", key()} {

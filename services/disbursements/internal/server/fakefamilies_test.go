@@ -311,7 +311,9 @@ func (f *fakeFamilies) IssueCode(_ context.Context, r *familiesv1.IssueCodeReque
 		return nil, fault.New(fault.AlreadyExists, "CODE_ISSUED", "The payment has a code.")
 	}
 	f.codes[r.GetPayment()] = "12345678"
-	return &familiesv1.IssueCodeResponse{Handle: "h_of_" + r.GetPayment(), Code: "12345678"}, nil
+	return &familiesv1.IssueCodeResponse{
+		Handle: "h_of_" + r.GetPayment(), Code: "12345678", Contacts: []*familiesv1.Contact{{Address: "+370 600 00000", SafeWording: "about the order"}},
+	}, nil
 }
 
 func (f *fakeFamilies) JudgeCode(_ context.Context, r *familiesv1.JudgeCodeRequest, _ ...grpc.CallOption) (*familiesv1.JudgeCodeResponse, error) {

@@ -90,7 +90,7 @@ func (s *Server) IssueCode(ctx context.Context, req *familiesv1.IssueCodeRequest
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.IssueCodeResponse{Handle: issued.Handle, Code: issued.Code, ReportedByOwner: issued.ByOwner}, nil
+	return &familiesv1.IssueCodeResponse{Handle: issued.Handle, Code: issued.Code, ReportedByOwner: issued.ByOwner, Contacts: channels(familyID, issued.Channels)}, nil
 }
 
 // JudgeCode says whether a code is accepted.

@@ -24,9 +24,13 @@ type IssuedCode struct {
 	Code string
 	// ByOwner is true where the owner of the case asked for it.
 	ByOwner bool
+	// Channels are those over which it is passed on, with all that is sealed; told with the
+	// code, once.
+	Channels []family.Contact
 }
 
-// IssueCode makes the code of a payment; only HMACs of it are kept.
+// IssueCode makes the code of a payment; only HMACs of it are kept. A person who asks is
+// shown how to pass it on, which is on record.
 func (s *Store) IssueCode(ctx context.Context, payment, familyID, person string) (IssuedCode, error) {
 	var issued IssuedCode
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
@@ -35,7 +39,15 @@ func (s *Store) IssueCode(ctx context.Context, payment, familyID, person string)
 			return "", err
 		}
 		issued = IssuedCode{Code: confirmation.NewCode()}
-		return payment, s.insertCode(ctx, tx, payment, f, person, issued.Code)
+		if err := s.insertCode(ctx, tx, payment, f, person, issued.Code); err != nil || person == "" {
+			return payment, err
+		}
+		known, entered, err := s.channels(ctx, tx, familyID)
+		if err != nil {
+			return "", err
+		}
+		issued.Channels = family.Callable(known, entered)
+		return payment, s.noteRead(ctx, tx, person, s.cover(seal.Family(familyID), person), family.PurposeCall)
 	})
 	if postgres.Violates(err, "confirmation_codes_pkey") {
 		return IssuedCode{}, fault.New(fault.AlreadyExists, fault.ReasonCodeIssued, "The payment has a code already.").With(err)
