@@ -1,9 +1,9 @@
 package eligibility
 
 import (
+	"strings"
+
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/enum"
-	"github.com/solidarity-fund/solidarity/services/internal/filter"
 )
 
 // Attributes are all that a rule may look at of an aid request.
@@ -24,8 +24,8 @@ type Attributes struct {
 // Of reads attributes as families gives them out.
 func Of(a *familiesv1.RequestAttributes) Attributes {
 	return Attributes{
-		Category: enum.Word(a.GetCategory()), Urgency: enum.Word(a.GetUrgency()),
-		PrisonerStatus: enum.Word(a.GetPrisoner().GetStatus()), HumanitarianList: a.GetPrisoner().GetHumanitarianList(),
+		Category: word(ofCategory, a.GetCategory().String()), Urgency: word(ofUrgency, a.GetUrgency().String()),
+		PrisonerStatus: word(ofStatus, a.GetPrisoner().GetStatus().String()), HumanitarianList: a.GetPrisoner().GetHumanitarianList(),
 		Children: int(a.GetFamily().GetChildren()), Elderly: a.GetFamily().GetElderly(), Country: a.GetFamily().GetCountryCode(),
 	}
 }
@@ -51,16 +51,35 @@ func (a Attributes) values() map[string]any {
 	}
 }
 
+// What the names of the contract's words begin with. Package enum is not asked: it would
+// make the longest chain of imports longer.
+const (
+	ofCategory = "AID_CATEGORY_"
+	ofUrgency  = "URGENCY_"
+	ofStatus   = "PRISONER_STATUS_"
+)
+
+// word is a name of the contract without its beginning; empty for the one that says
+// nothing.
+func word(prefix, name string) string {
+	w := strings.TrimPrefix(name, prefix)
+	if w == "UNSPECIFIED" {
+		return ""
+	}
+	return w
+}
+
 // words are all that texts in rules may be, beside codes of countries.
 func words() map[string]bool {
 	all := map[string]bool{}
-	for _, list := range []map[string]string{
-		filter.Words[familiesv1.AidCategory](), filter.Words[familiesv1.Urgency](), filter.Words[familiesv1.PrisonerStatus](),
+	for prefix, names := range map[string]map[int32]string{
+		ofCategory: familiesv1.AidCategory_name, ofUrgency: familiesv1.Urgency_name, ofStatus: familiesv1.PrisonerStatus_name,
 	} {
-		for _, w := range list {
-			all[w] = true
+		for _, name := range names {
+			all[word(prefix, name)] = true
 		}
 	}
+	delete(all, "")
 	return all
 }
 

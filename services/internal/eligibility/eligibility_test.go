@@ -61,6 +61,8 @@ func TestWhatIsNoRuleIsRefusedAtItsPlace(t *testing.T) {
 		`category.matches("FOOD")`:          "has an operation that rules do not have, at line 1, column 17",
 		`size(category) > 3`:                "has an operation that rules do not have, at line 1, column 5",
 		`{"FOOD": true}["FOOD"]`:            "has an operation that rules do not have",
+		`category == "UNSPECIFIED"`:         "has a word that no attribute has, at line 1, column 13",
+		`category == ""`:                    "has a word that no attribute has, at line 1, column 13",
 		`category == "food"`:                "has a word that no attribute has, at line 1, column 13",
 		`family.country == "Lithuania"`:     "has a word that no attribute has, at line 1, column 19",
 		`timestamp("2026-01-01T00:00:00Z") == timestamp("2026-01-01T00:00:00Z")`: "has a word that no attribute has",
@@ -127,6 +129,9 @@ func TestTheAttributesAreThoseOfTheContract(t *testing.T) {
 	}
 	if got != want {
 		t.Errorf("got %+v", got)
+	}
+	if got := eligibility.Of(&familiesv1.RequestAttributes{}); got != (eligibility.Attributes{}) {
+		t.Errorf("of nothing is %+v", got)
 	}
 	if text := fmt.Sprintf("%+v", want); strings.Contains(text, "false") || strings.Contains(text, ": ") {
 		t.Errorf("an attribute has no value in this test: %s", text)
