@@ -62,3 +62,16 @@ func TestTheIssuerOfReceiptsTellsNotWhatFor(t *testing.T) {
 		}
 	}
 }
+
+func TestMessagesToDonorsComeFromAnAddressThatTellsNothing(t *testing.T) {
+	t.Parallel()
+	for from, good := range map[string]bool{"post@example.org": true, "": false, "post": false, "help@solidarity.example": false} {
+		err := donations.Config{
+			Service:   config.Service{Common: config.Common{Listen: "0.0.0.0:9000"}},
+			StripeKey: "sk_test_x", SMTPAddr: "mail.example.org:587", SMTPFrom: from,
+		}.Check()
+		if (err == nil) != good {
+			t.Errorf("%q: %v", from, err)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/mail"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/outgoing"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
@@ -43,6 +44,11 @@ type Config struct {
 	StripeURL string `name:"stripe-url" help:"Address of another Stripe, for development."`
 	// ReceiptIssuer stands on what donors print.
 	ReceiptIssuer string `help:"Name and address of the body that is paid, as donors print it on receipts and tax statements; nothing in it may say what for."`
+	// SMTP… say how donors are told by e-mail that a payment has come; without an address none is.
+	SMTPAddr     string `name:"smtp-addr" help:"Host and port of the mail server by which donors are told that a payment has come; none is told without. It must offer STARTTLS."`
+	SMTPFrom     string `name:"smtp-from" help:"Address that donors are told from; nothing in it may say what for."`
+	SMTPUser     string `name:"smtp-user" help:"Name at the mail server; empty where it asks for none."`
+	SMTPPassword string `name:"smtp-password" help:"Password at the mail server." secret:"true"`
 	// WebhookLoopback lets partners' webhook endpoints be on this machine.
 	WebhookLoopback bool `name:"webhook-loopback" help:"Send partners' webhooks to addresses of this machine, too, for development."`
 }
@@ -66,10 +72,23 @@ func (c Config) Check() error {
 		own = errors.New("a live Stripe key is refused in development and with another Stripe's address")
 	case sheet.Tells(c.ReceiptIssuer) != "":
 		own = errors.New("the issuer of receipts says what the payments are for: whoever finds a sheet would know")
+	case c.SMTPAddr != "" && !c.mailable():
+		own = errors.New("the address that donors are told from is none, or says what the payments are for")
 	case c.WebhookLoopback && !c.Development:
 		own = errors.New("webhooks to this machine are for development only")
 	}
 	return errors.Join(own, c.Service.Check())
+}
+
+// mailable says that the sender of messages to donors can be used.
+func (c Config) mailable() bool {
+	_, err := mail.Address("smtp-from", c.SMTPFrom)
+	return err == nil && sheet.Tells(c.SMTPFrom) == ""
+}
+
+// mails is where messages to donors are handed over.
+func (c Config) mails() mail.Server {
+	return mail.Server{Addr: c.SMTPAddr, From: c.SMTPFrom, User: c.SMTPUser, Password: c.SMTPPassword}
 }
 
 // delay is for how long a policy stands before it counts.
@@ -91,7 +110,7 @@ func (c Config) options() service.Options {
 // account at Stripe.
 func Examine(ctx context.Context, host service.Host, cfg Config) []doctor.Finding {
 	return service.Examine(ctx, host, cfg, cfg.options(),
-		stripeapi.New(cfg.StripeKey, cfg.StripeURL).Examine(ctx, cfg.mode() == partner.Live, event.Wanted()))
+		stripeapi.New(cfg.StripeKey, cfg.StripeURL).Examine(ctx, cfg.mode() == partner.Live, event.Wanted()), cfg.mails().Examine(ctx))
 }
 
 // Run serves until ctx ends.
@@ -116,7 +135,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	})
 	worker := duty.New(duty.Options{
 		Store: data, Pages: stripe, Objects: stripe, Holds: stripe, Givings: stripe, Refunds: stripe, Lists: stripe, Keys: s.Keys,
-		Messages: outgoing.New(outgoing.Options{Loopback: cfg.WebhookLoopback}), Secrets: s.Keys, Policies: policies,
+		Messages: outgoing.New(outgoing.Options{Loopback: cfg.WebhookLoopback}), Secrets: s.Keys, Mailer: cfg.mails(), Policies: policies,
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
 		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})
@@ -126,7 +145,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Tasks:         worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
-			Printer: printer, Issuer: cfg.ReceiptIssuer,
+			Mails: cfg.SMTPAddr != "", Printer: printer, Issuer: cfg.ReceiptIssuer,
 			Proofs: ledgerv1.NewProofServiceClient(s.Peer("ledger")), KeyOf: worker.KeyOf,
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
 			Adjustments: ledgerv1.NewAdjustmentServiceClient(s.Peer("ledger")),

@@ -282,6 +282,8 @@ const (
 	ReasonTooManyEndpoints Reason = "TOO_MANY_ENDPOINTS"
 	// ReasonEndpointDisabled: The webhook endpoint of the message is disabled. Enable it first.
 	ReasonEndpointDisabled Reason = "ENDPOINT_DISABLED"
+	// ReasonMailUnavailable: The mail server did not take a message. It is tried again by itself.
+	ReasonMailUnavailable Reason = "MAIL_UNAVAILABLE"
 	// ReasonReceiptForgotten: The gift was forgotten at its donor's wish. Nothing can be asked of it any more.
 	ReasonReceiptForgotten Reason = "RECEIPT_FORGOTTEN"
 	// ReasonFundNotOpenYet: The fund takes no gifts yet. Wait for its first day (takes_from), or choose another one.

@@ -255,6 +255,14 @@ type Pledge struct {
 	// Where the donor pays what is due, and passes 3-D Secure. Only while trouble is set,
 	// and only to the partner's own server.
 	PaymentUrl string `protobuf:"bytes,18,opt,name=payment_url,json=paymentUrl,proto3" json:"payment_url,omitempty"`
+	// Where the donor wants to be told, once, that the payment has come: an e-mail address,
+	// of 254 characters at most. It is sealed, and deleted once the message is sent, after 30
+	// days, or when the donor is forgotten. The message has no amount, no name and no link.
+	// Refused where the installation sends no e-mail.
+	DonorEmail string `protobuf:"bytes,50,opt,name=donor_email,json=donorEmail,proto3" json:"donor_email,omitempty"`
+	// Language of that message: "be", "ru" or "en"; left out for the first of these in
+	// Accept-Language, or English.
+	Language string `protobuf:"bytes,51,opt,name=language,proto3" json:"language,omitempty"`
 	// Of a recurring pledge, the funds that have been closed since, "funds/winter". What is
 	// paid still goes to them; the donor may cancel it and begin another one.
 	ClosedFunds []string `protobuf:"bytes,30,rep,name=closed_funds,json=closedFunds,proto3" json:"closed_funds,omitempty"`
@@ -423,6 +431,20 @@ func (x *Pledge) GetPaymentUrl() string {
 	return ""
 }
 
+func (x *Pledge) GetDonorEmail() string {
+	if x != nil {
+		return x.DonorEmail
+	}
+	return ""
+}
+
+func (x *Pledge) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 func (x *Pledge) GetClosedFunds() []string {
 	if x != nil {
 		return x.ClosedFunds
@@ -532,7 +554,8 @@ var File_solidarity_donations_v1_pledge_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/failure.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd0\t\n" +
+	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/donations/v1/failure.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x9f\n" +
+	"\n" +
 	"\x06Pledge\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\apartner\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\apartner\x126\n" +
@@ -561,7 +584,10 @@ const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\atrouble\x18\x11 \x01(\x0e2&.solidarity.donations.v1.PledgeTroubleB\x03\xe0A\x03R\atrouble\x120\n" +
 	"\vpayment_url\x18\x12 \x01(\tB\x0f\xe0A\x03\x90\xb5\x18\x05\xa2\xb5\x18\x04\n" +
 	"\x02\x02\x03R\n" +
-	"paymentUrl\x12*\n" +
+	"paymentUrl\x12(\n" +
+	"\vdonor_email\x182 \x01(\tB\a\xe0A\x04\x90\xb5\x18\x03R\n" +
+	"donorEmail\x12#\n" +
+	"\blanguage\x183 \x01(\tB\a\xe0A\x04\x90\xb5\x18\x01R\blanguage\x12*\n" +
 	"\fclosed_funds\x18\x1e \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\vclosedFunds\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:(\xeaA%\n" +

@@ -83,6 +83,8 @@ const (
 	Reason_REASON_TOO_MANY_ENDPOINTS Reason = 41
 	// The webhook endpoint of the message is disabled. Enable it first.
 	Reason_REASON_ENDPOINT_DISABLED Reason = 42
+	// The mail server did not take a message. It is tried again by itself.
+	Reason_REASON_MAIL_UNAVAILABLE Reason = 61
 	// The gift was forgotten at its donor's wish. Nothing can be asked of it any more.
 	Reason_REASON_RECEIPT_FORGOTTEN Reason = 60
 	// The fund takes no gifts yet. Wait for its first day (takes_from), or choose another
@@ -122,6 +124,7 @@ var (
 		40: "REASON_KEY_ROTATED",
 		41: "REASON_TOO_MANY_ENDPOINTS",
 		42: "REASON_ENDPOINT_DISABLED",
+		61: "REASON_MAIL_UNAVAILABLE",
 		60: "REASON_RECEIPT_FORGOTTEN",
 		71: "REASON_FUND_NOT_OPEN_YET",
 		70: "REASON_RULE_TOO_NARROW",
@@ -152,6 +155,7 @@ var (
 		"REASON_KEY_ROTATED":                   40,
 		"REASON_TOO_MANY_ENDPOINTS":            41,
 		"REASON_ENDPOINT_DISABLED":             42,
+		"REASON_MAIL_UNAVAILABLE":              61,
 		"REASON_RECEIPT_FORGOTTEN":             60,
 		"REASON_FUND_NOT_OPEN_YET":             71,
 		"REASON_RULE_TOO_NARROW":               70,
@@ -190,7 +194,7 @@ var File_solidarity_donations_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xb1\x06\n" +
+	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xce\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_TEST_KEY_IN_LIVE\x10\x01\x12\x1b\n" +
@@ -216,7 +220,8 @@ const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\x13REASON_NOT_ITS_TURN\x10\x14\x12\x16\n" +
 	"\x12REASON_KEY_ROTATED\x10(\x12\x1d\n" +
 	"\x19REASON_TOO_MANY_ENDPOINTS\x10)\x12\x1c\n" +
-	"\x18REASON_ENDPOINT_DISABLED\x10*\x12\x1c\n" +
+	"\x18REASON_ENDPOINT_DISABLED\x10*\x12\x1b\n" +
+	"\x17REASON_MAIL_UNAVAILABLE\x10=\x12\x1c\n" +
 	"\x18REASON_RECEIPT_FORGOTTEN\x10<\x12\x1c\n" +
 	"\x18REASON_FUND_NOT_OPEN_YET\x10G\x12\x1a\n" +
 	"\x16REASON_RULE_TOO_NARROW\x10F\x12!\n" +

@@ -41,8 +41,10 @@ type Options struct {
 	// Messages reaches partners' endpoints, and Secrets opens what signs them.
 	Messages Messages
 	Secrets  Secrets
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Mailer tells donors that a payment has come.
+	Mailer Mailer
+	Log    *slog.Logger
+	Now    func() time.Time
 	// NoDelays lets gifts clear at once.
 	NoDelays bool
 }
@@ -99,6 +101,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
 		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},
 		{Kind: store.DutyGiving, Owed: w.Store.OwedGivings, Do: w.Give},
+		{Kind: store.DutyMail, Owed: w.Store.OwedMails, Do: w.Mail},
 		{Kind: store.DutyForgetDonor, Owed: w.Store.OwedForgettings, Do: w.ForgetDonor},
 		{Kind: store.DutyForget, Owed: w.OwedWeeks, Do: w.Forget},
 		{Kind: store.DutyStartRefund, Owed: w.Store.OwedStarts, Do: w.StartRefund},

@@ -45,6 +45,8 @@ type Pledge struct {
 	// Refused says that the first page was never made and never will be.
 	Refused   bool
 	CreatedAt time.Time
+	// Mail is set while a pledge is made whose donor wants to be told; it is not read again.
+	Mail *Mail
 	// ForgottenOn is the day on which its donor had it forgotten, nil for one that is not.
 	ForgottenOn *time.Time
 	// Checkout is the newest page, or the one that was asked for.

@@ -99,7 +99,7 @@ func (b *bench) serveFor(known rpc.Authenticator) {
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
 		server.New(server.Options{
 			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, b.now),
-			Printer: b.printer(), Issuer: "Example e. V.",
+			Mails: true, Printer: b.printer(), Issuer: "Example e. V.",
 			Proofs: proofs{b.ledger}, KeyOf: b.worker.KeyOf,
 			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Eligibility: b.rules, Mode: partner.Test, NoDelays: true, Policies: b.agreed(b.now),
 			Keys: b.keys, Loopback: true,

@@ -43,6 +43,9 @@ func (s *Server) CreatePledge(ctx context.Context, req *donationsv1.CreatePledge
 	if err != nil {
 		return nil, err
 	}
+	if p.Mail, err = s.mailOf(ctx, req.GetPledge(), p.ID); err != nil {
+		return nil, err
+	}
 	if p, err = s.Store.CreatePledge(ctx, p); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,8 @@ type Options struct {
 	// machine, for development.
 	Keys     Keys
 	Loopback bool
+	// Mails says that donors can be told by e-mail.
+	Mails bool
 	// NoDelays lets totals be published at once.
 	NoDelays bool
 	Pager    *page.Pager

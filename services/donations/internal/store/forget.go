@@ -28,6 +28,9 @@ func (s *Store) ForgetPledge(ctx context.Context, id string) (pledge.Pledge, err
 			id, p.State, p.ReturnURL, p.Version, s.rows.Sign(promised(p)), s.now(), s.now()); err != nil {
 			return "", p, fmt.Errorf("forget pledge: %w", err)
 		}
+		if _, err := tx.Exec(ctx, `DELETE FROM mails WHERE pledge_id = $1`, id); err != nil {
+			return "", p, fmt.Errorf("forget address: %w", err)
+		}
 		if err := s.giveUp(ctx, tx, id); err != nil {
 			return "", p, err
 		}

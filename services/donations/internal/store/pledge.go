@@ -159,6 +159,9 @@ func (s *Store) inserted(p pledge.Pledge) *pgx.Batch {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			p.ID, i, d.Fund, d.Share, d.Amount, d.Terms.PromisesFull, d.Terms.ReserveShare, d.Terms.OperationsShare)
 	}
+	if p.Mail != nil {
+		q.Queue(`INSERT INTO mails (pledge_id, language, sealed, created_on) VALUES ($1, $2, $3, $4)`, p.ID, p.Mail.Language, p.Mail.Sealed, p.CreatedAt)
+	}
 	queueCheckout(q, p, p.Checkout)
 	return q
 }

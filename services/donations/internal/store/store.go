@@ -25,6 +25,7 @@ const (
 	DutyReread      = "checkout.reread" // read the page whose end no event has told (checkout)
 	DutyGiving      = "pledge.giving"   // tell Stripe how a recurring pledge is paid (pledge)
 	DutyForgetDonor = "donor.forget"    // forget a donor at Stripe, and end their key (pledge)
+	DutyMail        = "donor.mail"      // tell a donor that the payment has come (pledge)
 	DutyEvent       = "stripe.event"    // handle an event (event)
 	DutyForget      = "stripe.forget"   // destroy the key of a week's raw events (week)
 	DutyPost        = "donation.post"   // tell the ledger about a gift (donation)

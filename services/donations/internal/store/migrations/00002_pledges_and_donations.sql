@@ -236,3 +236,17 @@ COMMENT ON COLUMN donation_parts.promises_full IS 'Whether the fee is not taken 
 COMMENT ON COLUMN donation_parts.clears IS 'What becomes available to the fund when the gift clears.';
 COMMENT ON COLUMN donation_parts.taken IS 'Of it, what has gone back, or is to, before it cleared.';
 COMMENT ON COLUMN donation_parts.clear_owed_at IS 'From when the part has to be cleared; set when the ledger has booked the gift, NULL while it is in question, once it stands in a clearing run, or nothing clears.';
+
+CREATE TABLE mails (
+    pledge_id  text        PRIMARY KEY REFERENCES pledges (id),
+    language   text        NOT NULL CHECK (language IN ('be', 'ru', 'en')),
+    sealed     bytea       NOT NULL,
+    created_on date        NOT NULL,
+    claimed_at timestamptz
+);
+COMMENT ON TABLE mails IS 'Donors who want to be told once that their payment has come. A row goes when the message is sent, after 30 days, or when the donor is forgotten.';
+COMMENT ON COLUMN mails.pledge_id IS 'The pledge; the message is owed once its first payment is booked.';
+COMMENT ON COLUMN mails.language IS 'Language of the message.';
+COMMENT ON COLUMN mails.sealed IS 'The address, sealed under the donor''s own key, which is destroyed before the row goes.';
+COMMENT ON COLUMN mails.created_on IS 'The day of the pledge.';
+COMMENT ON COLUMN mails.claimed_at IS 'When the message was last being sent: nobody else sends it within ten minutes.';
