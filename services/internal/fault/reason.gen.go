@@ -226,7 +226,7 @@ const (
 	ReasonNoRefusal Reason = "NO_REFUSAL"
 	// ReasonOtherLetter: The letter is not the one that was recorded. Compare both, and have it recorded anew where that one is wrong.
 	ReasonOtherLetter Reason = "OTHER_LETTER"
-	// ReasonPaidAfterFailed: The bank has paid an attempt that had failed. Match the statement's line by two people, or ask the bank for the money.
+	// ReasonPaidAfterFailed: The bank has paid an attempt that had failed. Ask the bank to take it back; once a second person has confirmed the statement that shows it, go on.
 	ReasonPaidAfterFailed Reason = "PAID_AFTER_FAILED"
 	// ReasonInquiryTaken: You work on the inquiry already. Close it, once you know what came out.
 	ReasonInquiryTaken Reason = "INQUIRY_TAKEN"

@@ -139,8 +139,8 @@ const (
 	// The letter is not the one that was recorded. Compare both, and have it recorded anew
 	// where that one is wrong.
 	Reason_REASON_OTHER_LETTER Reason = 71
-	// The bank has paid an attempt that had failed. Match the statement's line by two
-	// people, or ask the bank for the money.
+	// The bank has paid an attempt that had failed. Ask the bank to take it back;
+	// once a second person has confirmed the statement that shows it, go on.
 	Reason_REASON_PAID_AFTER_FAILED Reason = 72
 	// You work on the inquiry already. Close it, once you know what came out.
 	Reason_REASON_INQUIRY_TAKEN Reason = 80

@@ -221,7 +221,8 @@ const (
 	// by another payment already.
 	UnmatchedLineReason_UNMATCHED_LINE_REASON_RETURN_REVERSED UnmatchedLineReason = 8
 	// The bank has paid an attempt that had failed. It is an alarm: the awards of its
-	// payment are not paid again before two people have matched the line.
+	// payment are not paid again before the bank takes it back, by a statement that a second
+	// person has confirmed.
 	UnmatchedLineReason_UNMATCHED_LINE_REASON_AFTER_FAILED UnmatchedLineReason = 9
 )
 

@@ -203,6 +203,15 @@ func TestWhatTheBankPaidAfterAllIsNotPaidTwice(t *testing.T) {
 	if b.ledger.Sum("suspense:bank:main") != -30_000 {
 		t.Errorf("balances %v", b.ledger.Balances())
 	}
+	// Only what the bank takes back can be tried again, once two people have seen it.
+	bank.Credit(b.attempts(ys[0])[0].GetEndToEndId(), 10_000)
+	back := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(returned(statement(t, bank, 0)))).GetStatements()[0]
+	b.drain()
+	refused(t, "retry what one person has seen come back", b.retry(ys[0]), "PAID_AFTER_FAILED")
+	b.confirmStatement("approver", back)
+	if err := b.retry(ys[0]); err != nil || b.ledger.Sum("suspense:bank:main") != -20_000 {
+		t.Errorf("retry what came back: %v, balances %v", err, b.ledger.Balances())
+	}
 }
 
 func TestARefusalTellsWhoMayDoWhat(t *testing.T) {
