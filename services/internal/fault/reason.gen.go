@@ -292,6 +292,8 @@ const (
 	ReasonRuleTooNarrow Reason = "RULE_TOO_NARROW"
 	// ReasonNoSuchFundReference: No fund has this reference. Treat the line as unmatched.
 	ReasonNoSuchFundReference Reason = "NO_SUCH_FUND_REFERENCE"
+	// ReasonPartnerStopped: The partner may start no pledges at present. Ask the fund; what was pledged goes on.
+	ReasonPartnerStopped Reason = "PARTNER_STOPPED"
 )
 
 // Reasons of families.

@@ -27,6 +27,122 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Whether a partner may start pledges.
+type PartnerState int32
+
+const (
+	// Not a state; invalid.
+	PartnerState_PARTNER_STATE_UNSPECIFIED PartnerState = 0
+	// It may.
+	PartnerState_PARTNER_STATE_OPEN PartnerState = 1
+	// It may not; what was pledged before goes on.
+	PartnerState_PARTNER_STATE_STOPPED PartnerState = 2
+	// It may not, and somebody has proposed that it may again.
+	PartnerState_PARTNER_STATE_LIFT_PROPOSED PartnerState = 3
+)
+
+// Enum value maps for PartnerState.
+var (
+	PartnerState_name = map[int32]string{
+		0: "PARTNER_STATE_UNSPECIFIED",
+		1: "PARTNER_STATE_OPEN",
+		2: "PARTNER_STATE_STOPPED",
+		3: "PARTNER_STATE_LIFT_PROPOSED",
+	}
+	PartnerState_value = map[string]int32{
+		"PARTNER_STATE_UNSPECIFIED":   0,
+		"PARTNER_STATE_OPEN":          1,
+		"PARTNER_STATE_STOPPED":       2,
+		"PARTNER_STATE_LIFT_PROPOSED": 3,
+	}
+)
+
+func (x PartnerState) Enum() *PartnerState {
+	p := new(PartnerState)
+	*p = x
+	return p
+}
+
+func (x PartnerState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PartnerState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_donations_v1_partner_proto_enumTypes[0].Descriptor()
+}
+
+func (PartnerState) Type() protoreflect.EnumType {
+	return &file_solidarity_donations_v1_partner_proto_enumTypes[0]
+}
+
+func (x PartnerState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PartnerState.Descriptor instead.
+func (PartnerState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_partner_proto_rawDescGZIP(), []int{0}
+}
+
+// Why a partner may not start pledges.
+type PartnerStopReason int32
+
+const (
+	// None.
+	PartnerStopReason_PARTNER_STOP_REASON_UNSPECIFIED PartnerStopReason = 0
+	// More than 20 of its payments were declined within an hour: somebody may be trying
+	// stolen cards.
+	PartnerStopReason_PARTNER_STOP_REASON_DECLINES PartnerStopReason = 1
+	// Two or more of its gifts of the last 60 days are disputed, and these are 0.5 % or more
+	// of them.
+	PartnerStopReason_PARTNER_STOP_REASON_DISPUTES PartnerStopReason = 2
+	// Somebody of the staff has stopped it.
+	PartnerStopReason_PARTNER_STOP_REASON_STAFF PartnerStopReason = 3
+)
+
+// Enum value maps for PartnerStopReason.
+var (
+	PartnerStopReason_name = map[int32]string{
+		0: "PARTNER_STOP_REASON_UNSPECIFIED",
+		1: "PARTNER_STOP_REASON_DECLINES",
+		2: "PARTNER_STOP_REASON_DISPUTES",
+		3: "PARTNER_STOP_REASON_STAFF",
+	}
+	PartnerStopReason_value = map[string]int32{
+		"PARTNER_STOP_REASON_UNSPECIFIED": 0,
+		"PARTNER_STOP_REASON_DECLINES":    1,
+		"PARTNER_STOP_REASON_DISPUTES":    2,
+		"PARTNER_STOP_REASON_STAFF":       3,
+	}
+)
+
+func (x PartnerStopReason) Enum() *PartnerStopReason {
+	p := new(PartnerStopReason)
+	*p = x
+	return p
+}
+
+func (x PartnerStopReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PartnerStopReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_donations_v1_partner_proto_enumTypes[1].Descriptor()
+}
+
+func (PartnerStopReason) Type() protoreflect.EnumType {
+	return &file_solidarity_donations_v1_partner_proto_enumTypes[1]
+}
+
+func (x PartnerStopReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PartnerStopReason.Descriptor instead.
+func (PartnerStopReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_partner_proto_rawDescGZIP(), []int{1}
+}
+
 // What a key is for.
 type KeyKind int32
 
@@ -64,11 +180,11 @@ func (x KeyKind) String() string {
 }
 
 func (KeyKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_donations_v1_partner_proto_enumTypes[0].Descriptor()
+	return file_solidarity_donations_v1_partner_proto_enumTypes[2].Descriptor()
 }
 
 func (KeyKind) Type() protoreflect.EnumType {
-	return &file_solidarity_donations_v1_partner_proto_enumTypes[0]
+	return &file_solidarity_donations_v1_partner_proto_enumTypes[2]
 }
 
 func (x KeyKind) Number() protoreflect.EnumNumber {
@@ -77,7 +193,7 @@ func (x KeyKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use KeyKind.Descriptor instead.
 func (KeyKind) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_donations_v1_partner_proto_rawDescGZIP(), []int{2}
 }
 
 // Whether a key is accepted.
@@ -117,11 +233,11 @@ func (x KeyState) String() string {
 }
 
 func (KeyState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_donations_v1_partner_proto_enumTypes[1].Descriptor()
+	return file_solidarity_donations_v1_partner_proto_enumTypes[3].Descriptor()
 }
 
 func (KeyState) Type() protoreflect.EnumType {
-	return &file_solidarity_donations_v1_partner_proto_enumTypes[1]
+	return &file_solidarity_donations_v1_partner_proto_enumTypes[3]
 }
 
 func (x KeyState) Number() protoreflect.EnumNumber {
@@ -130,7 +246,7 @@ func (x KeyState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use KeyState.Descriptor instead.
 func (KeyState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_donations_v1_partner_proto_rawDescGZIP(), []int{3}
 }
 
 // An organisation whose website sends donors.
@@ -161,9 +277,20 @@ type Partner struct {
 	SecretExpired bool `protobuf:"varint,8,opt,name=secret_expired,json=secretExpired,proto3" json:"secret_expired,omitempty"`
 	// Changes with each update. Sent with one, in the resource or as the header If-Match,
 	// it is refused (ETAG_MISMATCH) where somebody has changed the partner since.
-	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Whether the partner may start pledges.
+	State PartnerState `protobuf:"varint,10,opt,name=state,proto3,enum=solidarity.donations.v1.PartnerState" json:"state,omitempty"`
+	// Why it may not; unspecified while it may.
+	StopReason PartnerStopReason `protobuf:"varint,11,opt,name=stop_reason,json=stopReason,proto3,enum=solidarity.donations.v1.PartnerStopReason" json:"stop_reason,omitempty"`
+	// Since when it may not; absent while it may.
+	StopTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=stop_time,json=stopTime,proto3" json:"stop_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Partner) Reset() {
@@ -257,6 +384,41 @@ func (x *Partner) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Partner) GetState() PartnerState {
+	if x != nil {
+		return x.State
+	}
+	return PartnerState_PARTNER_STATE_UNSPECIFIED
+}
+
+func (x *Partner) GetStopReason() PartnerStopReason {
+	if x != nil {
+		return x.StopReason
+	}
+	return PartnerStopReason_PARTNER_STOP_REASON_UNSPECIFIED
+}
+
+func (x *Partner) GetStopTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StopTime
+	}
+	return nil
+}
+
+func (x *Partner) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Partner) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
 }
 
 // A credential of a partner. Only its SHA-256 is stored.
@@ -392,7 +554,7 @@ var File_solidarity_donations_v1_partner_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xab\x03\n" +
+	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x80\x06\n" +
 	"\aPartner\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\vdisplayName\x12\x1e\n" +
@@ -405,7 +567,14 @@ const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\n" +
 	"secret_key\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\tsecretKey\x12*\n" +
 	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired\x12\x18\n" +
-	"\x04etag\x18\t \x01(\tB\x04\x90\xb5\x18\x01R\x04etag:+\xeaA(\n" +
+	"\x04etag\x18\t \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12@\n" +
+	"\x05state\x18\n" +
+	" \x01(\x0e2%.solidarity.donations.v1.PartnerStateB\x03\xe0A\x03R\x05state\x12P\n" +
+	"\vstop_reason\x18\v \x01(\x0e2*.solidarity.donations.v1.PartnerStopReasonB\x03\xe0A\x03R\n" +
+	"stopReason\x12<\n" +
+	"\tstop_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bstopTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:+\xeaA(\n" +
 	"\x12solidarity/Partner\x12\x12partners/{partner}\"\xc4\x04\n" +
 	"\x03Key\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x129\n" +
@@ -420,7 +589,17 @@ const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:2\xeaA/\n" +
-	"\x0esolidarity/Key\x12\x1dpartners/{partner}/keys/{key}*R\n" +
+	"\x0esolidarity/Key\x12\x1dpartners/{partner}/keys/{key}*\x81\x01\n" +
+	"\fPartnerState\x12\x1d\n" +
+	"\x19PARTNER_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12PARTNER_STATE_OPEN\x10\x01\x12\x19\n" +
+	"\x15PARTNER_STATE_STOPPED\x10\x02\x12\x1f\n" +
+	"\x1bPARTNER_STATE_LIFT_PROPOSED\x10\x03*\x9b\x01\n" +
+	"\x11PartnerStopReason\x12#\n" +
+	"\x1fPARTNER_STOP_REASON_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cPARTNER_STOP_REASON_DECLINES\x10\x01\x12 \n" +
+	"\x1cPARTNER_STOP_REASON_DISPUTES\x10\x02\x12\x1d\n" +
+	"\x19PARTNER_STOP_REASON_STAFF\x10\x03*R\n" +
 	"\aKeyKind\x12\x18\n" +
 	"\x14KEY_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14KEY_KIND_PUBLISHABLE\x10\x01\x12\x13\n" +
@@ -443,28 +622,34 @@ func file_solidarity_donations_v1_partner_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_partner_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_partner_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_solidarity_donations_v1_partner_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_solidarity_donations_v1_partner_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_donations_v1_partner_proto_goTypes = []any{
-	(KeyKind)(0),                  // 0: solidarity.donations.v1.KeyKind
-	(KeyState)(0),                 // 1: solidarity.donations.v1.KeyState
-	(*Partner)(nil),               // 2: solidarity.donations.v1.Partner
-	(*Key)(nil),                   // 3: solidarity.donations.v1.Key
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
+	(PartnerState)(0),             // 0: solidarity.donations.v1.PartnerState
+	(PartnerStopReason)(0),        // 1: solidarity.donations.v1.PartnerStopReason
+	(KeyKind)(0),                  // 2: solidarity.donations.v1.KeyKind
+	(KeyState)(0),                 // 3: solidarity.donations.v1.KeyState
+	(*Partner)(nil),               // 4: solidarity.donations.v1.Partner
+	(*Key)(nil),                   // 5: solidarity.donations.v1.Key
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 7: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_partner_proto_depIdxs = []int32{
-	4, // 0: solidarity.donations.v1.Partner.create_time:type_name -> google.protobuf.Timestamp
-	0, // 1: solidarity.donations.v1.Key.kind:type_name -> solidarity.donations.v1.KeyKind
-	1, // 2: solidarity.donations.v1.Key.state:type_name -> solidarity.donations.v1.KeyState
-	4, // 3: solidarity.donations.v1.Key.create_time:type_name -> google.protobuf.Timestamp
-	4, // 4: solidarity.donations.v1.Key.revoke_time:type_name -> google.protobuf.Timestamp
-	5, // 5: solidarity.donations.v1.Key.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	6,  // 0: solidarity.donations.v1.Partner.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 1: solidarity.donations.v1.Partner.state:type_name -> solidarity.donations.v1.PartnerState
+	1,  // 2: solidarity.donations.v1.Partner.stop_reason:type_name -> solidarity.donations.v1.PartnerStopReason
+	6,  // 3: solidarity.donations.v1.Partner.stop_time:type_name -> google.protobuf.Timestamp
+	7,  // 4: solidarity.donations.v1.Partner.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	2,  // 5: solidarity.donations.v1.Key.kind:type_name -> solidarity.donations.v1.KeyKind
+	3,  // 6: solidarity.donations.v1.Key.state:type_name -> solidarity.donations.v1.KeyState
+	6,  // 7: solidarity.donations.v1.Key.create_time:type_name -> google.protobuf.Timestamp
+	6,  // 8: solidarity.donations.v1.Key.revoke_time:type_name -> google.protobuf.Timestamp
+	7,  // 9: solidarity.donations.v1.Key.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_partner_proto_init() }
@@ -477,7 +662,7 @@ func file_solidarity_donations_v1_partner_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_partner_proto_rawDesc), len(file_solidarity_donations_v1_partner_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      4,
 			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,

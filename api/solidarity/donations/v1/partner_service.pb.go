@@ -644,6 +644,171 @@ func (x *RevokeKeyRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of StopPartner.
+type StopPartnerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "partners/pt_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StopPartnerRequest) Reset() {
+	*x = StopPartnerRequest{}
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StopPartnerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StopPartnerRequest) ProtoMessage() {}
+
+func (x *StopPartnerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StopPartnerRequest.ProtoReflect.Descriptor instead.
+func (*StopPartnerRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *StopPartnerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StopPartnerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ProposeLiftPartnerStop.
+type ProposeLiftPartnerStopRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "partners/pt_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeLiftPartnerStopRequest) Reset() {
+	*x = ProposeLiftPartnerStopRequest{}
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeLiftPartnerStopRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeLiftPartnerStopRequest) ProtoMessage() {}
+
+func (x *ProposeLiftPartnerStopRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeLiftPartnerStopRequest.ProtoReflect.Descriptor instead.
+func (*ProposeLiftPartnerStopRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ProposeLiftPartnerStopRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ProposeLiftPartnerStopRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ConfirmLiftPartnerStop.
+type ConfirmLiftPartnerStopRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "partners/pt_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmLiftPartnerStopRequest) Reset() {
+	*x = ConfirmLiftPartnerStopRequest{}
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmLiftPartnerStopRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmLiftPartnerStopRequest) ProtoMessage() {}
+
+func (x *ConfirmLiftPartnerStopRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmLiftPartnerStopRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmLiftPartnerStopRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ConfirmLiftPartnerStopRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmLiftPartnerStopRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_partner_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
@@ -694,17 +859,35 @@ const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xbd\t\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"V\n" +
+	"\x12StopPartnerRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"a\n" +
+	"\x1dProposeLiftPartnerStopRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"a\n" +
+	"\x1dConfirmLiftPartnerStopRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xbe\r\n" +
 	"\x0ePartnerService\x12\x8e\x01\n" +
 	"\rCreatePartner\x12-.solidarity.donations.v1.CreatePartnerRequest\x1a .solidarity.donations.v1.Partner\",\x8a\xb5\x18\v\n" +
-	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x17:\apartner\"\f/v1/partners\x12\x89\x01\n" +
+	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x17:\apartner\"\f/v1/partners\x12\x8b\x01\n" +
 	"\n" +
-	"GetPartner\x12*.solidarity.donations.v1.GetPartnerRequest\x1a .solidarity.donations.v1.Partner\"-\x8a\xb5\x18\f\n" +
-	"\x02\x03\f\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=partners/*}\x12\xa0\x01\n" +
+	"GetPartner\x12*.solidarity.donations.v1.GetPartnerRequest\x1a .solidarity.donations.v1.Partner\"/\x8a\xb5\x18\x0e\n" +
+	"\x04\x03\f\t\b\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=partners/*}\x12\xa0\x01\n" +
 	"\rUpdatePartner\x12-.solidarity.donations.v1.UpdatePartnerRequest\x1a .solidarity.donations.v1.Partner\">\x8a\xb5\x18\f\n" +
-	"\x02\x03\f\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\apartner2\x1d/v1/{partner.name=partners/*}\x12\x90\x01\n" +
-	"\fListPartners\x12,.solidarity.donations.v1.ListPartnersRequest\x1a-.solidarity.donations.v1.ListPartnersResponse\"#\x8a\xb5\x18\v\n" +
-	"\x01\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/partners\x12\x8e\x01\n" +
+	"\x02\x03\f\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\apartner2\x1d/v1/{partner.name=partners/*}\x12\x92\x01\n" +
+	"\fListPartners\x12,.solidarity.donations.v1.ListPartnersRequest\x1a-.solidarity.donations.v1.ListPartnersResponse\"%\x8a\xb5\x18\r\n" +
+	"\x03\f\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/partners\x12\x93\x01\n" +
+	"\vStopPartner\x12+.solidarity.donations.v1.StopPartnerRequest\x1a .solidarity.donations.v1.Partner\"5\x8a\xb5\x18\f\n" +
+	"\x02\t\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=partners/*}:stop\x12\xaf\x01\n" +
+	"\x16ProposeLiftPartnerStop\x126.solidarity.donations.v1.ProposeLiftPartnerStopRequest\x1a .solidarity.donations.v1.Partner\";\x8a\xb5\x18\v\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=partners/*}:proposeLift\x12\xb2\x01\n" +
+	"\x16ConfirmLiftPartnerStop\x126.solidarity.donations.v1.ConfirmLiftPartnerStopRequest\x1a .solidarity.donations.v1.Partner\">\x8a\xb5\x18\x0e\n" +
+	"\x02\t\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=partners/*}:confirmLift\x12\x8e\x01\n" +
 	"\tCreateKey\x12).solidarity.donations.v1.CreateKeyRequest\x1a\x1c.solidarity.donations.v1.Key\"8\x8a\xb5\x18\v\n" +
 	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x03key\"\x1c/v1/{parent=partners/*}/keys\x12\x94\x01\n" +
 	"\bListKeys\x12(.solidarity.donations.v1.ListKeysRequest\x1a).solidarity.donations.v1.ListKeysResponse\"3\x8a\xb5\x18\v\n" +
@@ -727,47 +910,56 @@ func file_solidarity_donations_v1_partner_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_partner_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_partner_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_solidarity_donations_v1_partner_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_solidarity_donations_v1_partner_service_proto_goTypes = []any{
-	(*CreatePartnerRequest)(nil),  // 0: solidarity.donations.v1.CreatePartnerRequest
-	(*GetPartnerRequest)(nil),     // 1: solidarity.donations.v1.GetPartnerRequest
-	(*UpdatePartnerRequest)(nil),  // 2: solidarity.donations.v1.UpdatePartnerRequest
-	(*ListPartnersRequest)(nil),   // 3: solidarity.donations.v1.ListPartnersRequest
-	(*ListPartnersResponse)(nil),  // 4: solidarity.donations.v1.ListPartnersResponse
-	(*CreateKeyRequest)(nil),      // 5: solidarity.donations.v1.CreateKeyRequest
-	(*ListKeysRequest)(nil),       // 6: solidarity.donations.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),      // 7: solidarity.donations.v1.ListKeysResponse
-	(*RotateKeyRequest)(nil),      // 8: solidarity.donations.v1.RotateKeyRequest
-	(*RevokeKeyRequest)(nil),      // 9: solidarity.donations.v1.RevokeKeyRequest
-	(*Partner)(nil),               // 10: solidarity.donations.v1.Partner
-	(*fieldmaskpb.FieldMask)(nil), // 11: google.protobuf.FieldMask
-	(*Key)(nil),                   // 12: solidarity.donations.v1.Key
+	(*CreatePartnerRequest)(nil),          // 0: solidarity.donations.v1.CreatePartnerRequest
+	(*GetPartnerRequest)(nil),             // 1: solidarity.donations.v1.GetPartnerRequest
+	(*UpdatePartnerRequest)(nil),          // 2: solidarity.donations.v1.UpdatePartnerRequest
+	(*ListPartnersRequest)(nil),           // 3: solidarity.donations.v1.ListPartnersRequest
+	(*ListPartnersResponse)(nil),          // 4: solidarity.donations.v1.ListPartnersResponse
+	(*CreateKeyRequest)(nil),              // 5: solidarity.donations.v1.CreateKeyRequest
+	(*ListKeysRequest)(nil),               // 6: solidarity.donations.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),              // 7: solidarity.donations.v1.ListKeysResponse
+	(*RotateKeyRequest)(nil),              // 8: solidarity.donations.v1.RotateKeyRequest
+	(*RevokeKeyRequest)(nil),              // 9: solidarity.donations.v1.RevokeKeyRequest
+	(*StopPartnerRequest)(nil),            // 10: solidarity.donations.v1.StopPartnerRequest
+	(*ProposeLiftPartnerStopRequest)(nil), // 11: solidarity.donations.v1.ProposeLiftPartnerStopRequest
+	(*ConfirmLiftPartnerStopRequest)(nil), // 12: solidarity.donations.v1.ConfirmLiftPartnerStopRequest
+	(*Partner)(nil),                       // 13: solidarity.donations.v1.Partner
+	(*fieldmaskpb.FieldMask)(nil),         // 14: google.protobuf.FieldMask
+	(*Key)(nil),                           // 15: solidarity.donations.v1.Key
 }
 var file_solidarity_donations_v1_partner_service_proto_depIdxs = []int32{
-	10, // 0: solidarity.donations.v1.CreatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
-	10, // 1: solidarity.donations.v1.UpdatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
-	11, // 2: solidarity.donations.v1.UpdatePartnerRequest.update_mask:type_name -> google.protobuf.FieldMask
-	10, // 3: solidarity.donations.v1.ListPartnersResponse.partners:type_name -> solidarity.donations.v1.Partner
-	12, // 4: solidarity.donations.v1.CreateKeyRequest.key:type_name -> solidarity.donations.v1.Key
-	12, // 5: solidarity.donations.v1.ListKeysResponse.keys:type_name -> solidarity.donations.v1.Key
+	13, // 0: solidarity.donations.v1.CreatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
+	13, // 1: solidarity.donations.v1.UpdatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
+	14, // 2: solidarity.donations.v1.UpdatePartnerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	13, // 3: solidarity.donations.v1.ListPartnersResponse.partners:type_name -> solidarity.donations.v1.Partner
+	15, // 4: solidarity.donations.v1.CreateKeyRequest.key:type_name -> solidarity.donations.v1.Key
+	15, // 5: solidarity.donations.v1.ListKeysResponse.keys:type_name -> solidarity.donations.v1.Key
 	0,  // 6: solidarity.donations.v1.PartnerService.CreatePartner:input_type -> solidarity.donations.v1.CreatePartnerRequest
 	1,  // 7: solidarity.donations.v1.PartnerService.GetPartner:input_type -> solidarity.donations.v1.GetPartnerRequest
 	2,  // 8: solidarity.donations.v1.PartnerService.UpdatePartner:input_type -> solidarity.donations.v1.UpdatePartnerRequest
 	3,  // 9: solidarity.donations.v1.PartnerService.ListPartners:input_type -> solidarity.donations.v1.ListPartnersRequest
-	5,  // 10: solidarity.donations.v1.PartnerService.CreateKey:input_type -> solidarity.donations.v1.CreateKeyRequest
-	6,  // 11: solidarity.donations.v1.PartnerService.ListKeys:input_type -> solidarity.donations.v1.ListKeysRequest
-	8,  // 12: solidarity.donations.v1.PartnerService.RotateKey:input_type -> solidarity.donations.v1.RotateKeyRequest
-	9,  // 13: solidarity.donations.v1.PartnerService.RevokeKey:input_type -> solidarity.donations.v1.RevokeKeyRequest
-	10, // 14: solidarity.donations.v1.PartnerService.CreatePartner:output_type -> solidarity.donations.v1.Partner
-	10, // 15: solidarity.donations.v1.PartnerService.GetPartner:output_type -> solidarity.donations.v1.Partner
-	10, // 16: solidarity.donations.v1.PartnerService.UpdatePartner:output_type -> solidarity.donations.v1.Partner
-	4,  // 17: solidarity.donations.v1.PartnerService.ListPartners:output_type -> solidarity.donations.v1.ListPartnersResponse
-	12, // 18: solidarity.donations.v1.PartnerService.CreateKey:output_type -> solidarity.donations.v1.Key
-	7,  // 19: solidarity.donations.v1.PartnerService.ListKeys:output_type -> solidarity.donations.v1.ListKeysResponse
-	12, // 20: solidarity.donations.v1.PartnerService.RotateKey:output_type -> solidarity.donations.v1.Key
-	12, // 21: solidarity.donations.v1.PartnerService.RevokeKey:output_type -> solidarity.donations.v1.Key
-	14, // [14:22] is the sub-list for method output_type
-	6,  // [6:14] is the sub-list for method input_type
+	10, // 10: solidarity.donations.v1.PartnerService.StopPartner:input_type -> solidarity.donations.v1.StopPartnerRequest
+	11, // 11: solidarity.donations.v1.PartnerService.ProposeLiftPartnerStop:input_type -> solidarity.donations.v1.ProposeLiftPartnerStopRequest
+	12, // 12: solidarity.donations.v1.PartnerService.ConfirmLiftPartnerStop:input_type -> solidarity.donations.v1.ConfirmLiftPartnerStopRequest
+	5,  // 13: solidarity.donations.v1.PartnerService.CreateKey:input_type -> solidarity.donations.v1.CreateKeyRequest
+	6,  // 14: solidarity.donations.v1.PartnerService.ListKeys:input_type -> solidarity.donations.v1.ListKeysRequest
+	8,  // 15: solidarity.donations.v1.PartnerService.RotateKey:input_type -> solidarity.donations.v1.RotateKeyRequest
+	9,  // 16: solidarity.donations.v1.PartnerService.RevokeKey:input_type -> solidarity.donations.v1.RevokeKeyRequest
+	13, // 17: solidarity.donations.v1.PartnerService.CreatePartner:output_type -> solidarity.donations.v1.Partner
+	13, // 18: solidarity.donations.v1.PartnerService.GetPartner:output_type -> solidarity.donations.v1.Partner
+	13, // 19: solidarity.donations.v1.PartnerService.UpdatePartner:output_type -> solidarity.donations.v1.Partner
+	4,  // 20: solidarity.donations.v1.PartnerService.ListPartners:output_type -> solidarity.donations.v1.ListPartnersResponse
+	13, // 21: solidarity.donations.v1.PartnerService.StopPartner:output_type -> solidarity.donations.v1.Partner
+	13, // 22: solidarity.donations.v1.PartnerService.ProposeLiftPartnerStop:output_type -> solidarity.donations.v1.Partner
+	13, // 23: solidarity.donations.v1.PartnerService.ConfirmLiftPartnerStop:output_type -> solidarity.donations.v1.Partner
+	15, // 24: solidarity.donations.v1.PartnerService.CreateKey:output_type -> solidarity.donations.v1.Key
+	7,  // 25: solidarity.donations.v1.PartnerService.ListKeys:output_type -> solidarity.donations.v1.ListKeysResponse
+	15, // 26: solidarity.donations.v1.PartnerService.RotateKey:output_type -> solidarity.donations.v1.Key
+	15, // 27: solidarity.donations.v1.PartnerService.RevokeKey:output_type -> solidarity.donations.v1.Key
+	17, // [17:28] is the sub-list for method output_type
+	6,  // [6:17] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
 	6,  // [6:6] is the sub-list for extension extendee
 	0,  // [0:6] is the sub-list for field type_name
@@ -786,7 +978,7 @@ func file_solidarity_donations_v1_partner_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_partner_service_proto_rawDesc), len(file_solidarity_donations_v1_partner_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,14 +19,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PartnerService_CreatePartner_FullMethodName = "/solidarity.donations.v1.PartnerService/CreatePartner"
-	PartnerService_GetPartner_FullMethodName    = "/solidarity.donations.v1.PartnerService/GetPartner"
-	PartnerService_UpdatePartner_FullMethodName = "/solidarity.donations.v1.PartnerService/UpdatePartner"
-	PartnerService_ListPartners_FullMethodName  = "/solidarity.donations.v1.PartnerService/ListPartners"
-	PartnerService_CreateKey_FullMethodName     = "/solidarity.donations.v1.PartnerService/CreateKey"
-	PartnerService_ListKeys_FullMethodName      = "/solidarity.donations.v1.PartnerService/ListKeys"
-	PartnerService_RotateKey_FullMethodName     = "/solidarity.donations.v1.PartnerService/RotateKey"
-	PartnerService_RevokeKey_FullMethodName     = "/solidarity.donations.v1.PartnerService/RevokeKey"
+	PartnerService_CreatePartner_FullMethodName          = "/solidarity.donations.v1.PartnerService/CreatePartner"
+	PartnerService_GetPartner_FullMethodName             = "/solidarity.donations.v1.PartnerService/GetPartner"
+	PartnerService_UpdatePartner_FullMethodName          = "/solidarity.donations.v1.PartnerService/UpdatePartner"
+	PartnerService_ListPartners_FullMethodName           = "/solidarity.donations.v1.PartnerService/ListPartners"
+	PartnerService_StopPartner_FullMethodName            = "/solidarity.donations.v1.PartnerService/StopPartner"
+	PartnerService_ProposeLiftPartnerStop_FullMethodName = "/solidarity.donations.v1.PartnerService/ProposeLiftPartnerStop"
+	PartnerService_ConfirmLiftPartnerStop_FullMethodName = "/solidarity.donations.v1.PartnerService/ConfirmLiftPartnerStop"
+	PartnerService_CreateKey_FullMethodName              = "/solidarity.donations.v1.PartnerService/CreateKey"
+	PartnerService_ListKeys_FullMethodName               = "/solidarity.donations.v1.PartnerService/ListKeys"
+	PartnerService_RotateKey_FullMethodName              = "/solidarity.donations.v1.PartnerService/RotateKey"
+	PartnerService_RevokeKey_FullMethodName              = "/solidarity.donations.v1.PartnerService/RevokeKey"
 )
 
 // PartnerServiceClient is the client API for PartnerService service.
@@ -49,6 +52,17 @@ type PartnerServiceClient interface {
 	UpdatePartner(ctx context.Context, in *UpdatePartnerRequest, opts ...grpc.CallOption) (*Partner, error)
 	// ListPartners lists all partners, newest first.
 	ListPartners(ctx context.Context, in *ListPartnersRequest, opts ...grpc.CallOption) (*ListPartnersResponse, error)
+	// StopPartner takes no new pledges of a partner from the next call on. It is also done by
+	// rule, see PartnerStopReason. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE)
+	// where it is stopped.
+	StopPartner(ctx context.Context, in *StopPartnerRequest, opts ...grpc.CallOption) (*Partner, error)
+	// ProposeLiftPartnerStop proposes that a stopped partner may start pledges again, in the
+	// place of a proposal before. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE)
+	// where it is not stopped.
+	ProposeLiftPartnerStop(ctx context.Context, in *ProposeLiftPartnerStopRequest, opts ...grpc.CallOption) (*Partner, error)
+	// ConfirmLiftPartnerStop lets it. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE)
+	// without a proposal; PERMISSION_DENIED (SAME_PERSON) for who has proposed it.
+	ConfirmLiftPartnerStop(ctx context.Context, in *ConfirmLiftPartnerStopRequest, opts ...grpc.CallOption) (*Partner, error)
 	// CreateKey makes a further key; the earlier ones stay active. Errors: NOT_FOUND;
 	// FAILED_PRECONDITION with the reason TOO_MANY_KEYS from the 21st active key on.
 	CreateKey(ctx context.Context, in *CreateKeyRequest, opts ...grpc.CallOption) (*Key, error)
@@ -107,6 +121,36 @@ func (c *partnerServiceClient) ListPartners(ctx context.Context, in *ListPartner
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListPartnersResponse)
 	err := c.cc.Invoke(ctx, PartnerService_ListPartners_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *partnerServiceClient) StopPartner(ctx context.Context, in *StopPartnerRequest, opts ...grpc.CallOption) (*Partner, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Partner)
+	err := c.cc.Invoke(ctx, PartnerService_StopPartner_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *partnerServiceClient) ProposeLiftPartnerStop(ctx context.Context, in *ProposeLiftPartnerStopRequest, opts ...grpc.CallOption) (*Partner, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Partner)
+	err := c.cc.Invoke(ctx, PartnerService_ProposeLiftPartnerStop_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *partnerServiceClient) ConfirmLiftPartnerStop(ctx context.Context, in *ConfirmLiftPartnerStopRequest, opts ...grpc.CallOption) (*Partner, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Partner)
+	err := c.cc.Invoke(ctx, PartnerService_ConfirmLiftPartnerStop_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +217,17 @@ type PartnerServiceServer interface {
 	UpdatePartner(context.Context, *UpdatePartnerRequest) (*Partner, error)
 	// ListPartners lists all partners, newest first.
 	ListPartners(context.Context, *ListPartnersRequest) (*ListPartnersResponse, error)
+	// StopPartner takes no new pledges of a partner from the next call on. It is also done by
+	// rule, see PartnerStopReason. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE)
+	// where it is stopped.
+	StopPartner(context.Context, *StopPartnerRequest) (*Partner, error)
+	// ProposeLiftPartnerStop proposes that a stopped partner may start pledges again, in the
+	// place of a proposal before. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE)
+	// where it is not stopped.
+	ProposeLiftPartnerStop(context.Context, *ProposeLiftPartnerStopRequest) (*Partner, error)
+	// ConfirmLiftPartnerStop lets it. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE)
+	// without a proposal; PERMISSION_DENIED (SAME_PERSON) for who has proposed it.
+	ConfirmLiftPartnerStop(context.Context, *ConfirmLiftPartnerStopRequest) (*Partner, error)
 	// CreateKey makes a further key; the earlier ones stay active. Errors: NOT_FOUND;
 	// FAILED_PRECONDITION with the reason TOO_MANY_KEYS from the 21st active key on.
 	CreateKey(context.Context, *CreateKeyRequest) (*Key, error)
@@ -207,6 +262,15 @@ func (UnimplementedPartnerServiceServer) UpdatePartner(context.Context, *UpdateP
 }
 func (UnimplementedPartnerServiceServer) ListPartners(context.Context, *ListPartnersRequest) (*ListPartnersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPartners not implemented")
+}
+func (UnimplementedPartnerServiceServer) StopPartner(context.Context, *StopPartnerRequest) (*Partner, error) {
+	return nil, status.Error(codes.Unimplemented, "method StopPartner not implemented")
+}
+func (UnimplementedPartnerServiceServer) ProposeLiftPartnerStop(context.Context, *ProposeLiftPartnerStopRequest) (*Partner, error) {
+	return nil, status.Error(codes.Unimplemented, "method ProposeLiftPartnerStop not implemented")
+}
+func (UnimplementedPartnerServiceServer) ConfirmLiftPartnerStop(context.Context, *ConfirmLiftPartnerStopRequest) (*Partner, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmLiftPartnerStop not implemented")
 }
 func (UnimplementedPartnerServiceServer) CreateKey(context.Context, *CreateKeyRequest) (*Key, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateKey not implemented")
@@ -312,6 +376,60 @@ func _PartnerService_ListPartners_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PartnerService_StopPartner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StopPartnerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).StopPartner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_StopPartner_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).StopPartner(ctx, req.(*StopPartnerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PartnerService_ProposeLiftPartnerStop_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ProposeLiftPartnerStopRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).ProposeLiftPartnerStop(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_ProposeLiftPartnerStop_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).ProposeLiftPartnerStop(ctx, req.(*ProposeLiftPartnerStopRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PartnerService_ConfirmLiftPartnerStop_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmLiftPartnerStopRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).ConfirmLiftPartnerStop(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_ConfirmLiftPartnerStop_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).ConfirmLiftPartnerStop(ctx, req.(*ConfirmLiftPartnerStopRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PartnerService_CreateKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateKeyRequest)
 	if err := dec(in); err != nil {
@@ -406,6 +524,18 @@ var PartnerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPartners",
 			Handler:    _PartnerService_ListPartners_Handler,
+		},
+		{
+			MethodName: "StopPartner",
+			Handler:    _PartnerService_StopPartner_Handler,
+		},
+		{
+			MethodName: "ProposeLiftPartnerStop",
+			Handler:    _PartnerService_ProposeLiftPartnerStop_Handler,
+		},
+		{
+			MethodName: "ConfirmLiftPartnerStop",
+			Handler:    _PartnerService_ConfirmLiftPartnerStop_Handler,
 		},
 		{
 			MethodName: "CreateKey",

@@ -95,6 +95,8 @@ const (
 	Reason_REASON_RULE_TOO_NARROW Reason = 70
 	// No fund has this reference. Treat the line as unmatched.
 	Reason_REASON_NO_SUCH_FUND_REFERENCE Reason = 80
+	// The partner may start no pledges at present. Ask the fund; what was pledged goes on.
+	Reason_REASON_PARTNER_STOPPED Reason = 43
 )
 
 // Enum value maps for Reason.
@@ -129,6 +131,7 @@ var (
 		71: "REASON_FUND_NOT_OPEN_YET",
 		70: "REASON_RULE_TOO_NARROW",
 		80: "REASON_NO_SUCH_FUND_REFERENCE",
+		43: "REASON_PARTNER_STOPPED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -160,6 +163,7 @@ var (
 		"REASON_FUND_NOT_OPEN_YET":             71,
 		"REASON_RULE_TOO_NARROW":               70,
 		"REASON_NO_SUCH_FUND_REFERENCE":        80,
+		"REASON_PARTNER_STOPPED":               43,
 	}
 )
 
@@ -194,7 +198,7 @@ var File_solidarity_donations_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xce\x06\n" +
+	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xea\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_TEST_KEY_IN_LIVE\x10\x01\x12\x1b\n" +
@@ -225,7 +229,8 @@ const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\x18REASON_RECEIPT_FORGOTTEN\x10<\x12\x1c\n" +
 	"\x18REASON_FUND_NOT_OPEN_YET\x10G\x12\x1a\n" +
 	"\x16REASON_RULE_TOO_NARROW\x10F\x12!\n" +
-	"\x1dREASON_NO_SUCH_FUND_REFERENCE\x10PB\xf7\x01\n" +
+	"\x1dREASON_NO_SUCH_FUND_REFERENCE\x10P\x12\x1a\n" +
+	"\x16REASON_PARTNER_STOPPED\x10+B\xf7\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\vReasonProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

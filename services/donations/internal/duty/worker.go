@@ -113,6 +113,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyPostArrival, Owed: w.Store.OwedArrivals, Do: w.PostArrival},
 		{Kind: store.DutyPostBankGift, Owed: w.Store.OwedBankGifts, Do: w.PostBankGift},
 		{Kind: store.DutyClearBankGift, Owed: w.Store.OwedBankClearings, Do: w.Store.ClearBankGift},
+		{Kind: store.DutyWatch, Owed: w.Store.OwedWatches, Do: w.Watch},
 		{Kind: store.DutyNotice, Owed: w.Store.OwedNotices, Do: w.Notice},
 		{Kind: store.DutyDeliver, Owed: w.Store.OwedDeliveries, Do: w.Deliver},
 		{Kind: store.DutySweep, Owed: w.Store.OwedSweeps, Do: w.Sweep},

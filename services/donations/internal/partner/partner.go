@@ -35,6 +35,8 @@ type Partner struct {
 	CreatedAt  time.Time
 	// Version counts its changes, from 1.
 	Version int64
+	// Stopped says that it may start no pledges, where that was read with it.
+	Stopped bool `db:"-"`
 }
 
 // New checks what an operator says about a partner and gives it an id.

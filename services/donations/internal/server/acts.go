@@ -28,6 +28,7 @@ type acts struct {
 	items     action.Table[item.State, item.Item]
 	funds     action.Table[fund.State, fund.Fund]
 
+	partners   action.Table[partner.State, partner.Stop]
 	endpoints  action.Table[notice.State, notice.Endpoint]
 	deliveries action.Table[notice.DeliveryState, notice.Delivery]
 }
@@ -106,6 +107,11 @@ func newActs() acts {
 			refundAct(refund.Approve, donationsv1.RefundService_ApproveRefund_FullMethodName),
 			refundAct(refund.Reject, donationsv1.RefundService_RejectRefund_FullMethodName),
 		),
+		partners: action.New(
+			stopAct(partner.Halt, donationsv1.PartnerService_StopPartner_FullMethodName),
+			stopAct(partner.ProposeLift, donationsv1.PartnerService_ProposeLiftPartnerStop_FullMethodName),
+			stopAct(partner.ConfirmLift, donationsv1.PartnerService_ConfirmLiftPartnerStop_FullMethodName),
+		),
 		endpoints: action.New(
 			endpointAct(notice.Disable, donationsv1.PartnerWebhookService_DisableWebhookEndpoint_FullMethodName),
 			endpointAct(notice.Enable, donationsv1.PartnerWebhookService_EnableWebhookEndpoint_FullMethodName),
@@ -128,6 +134,13 @@ func newActs() acts {
 			itemAct(item.Approve, donationsv1.StripeItemService_ApproveStripeItem_FullMethodName),
 			itemAct(item.Reject, donationsv1.StripeItemService_RejectStripeItem_FullMethodName),
 		),
+	}
+}
+
+func stopAct(v partner.Verb, method string) action.Act[partner.State, partner.Stop] {
+	return action.Act[partner.State, partner.Stop]{
+		Verb: string(v), Method: method, In: partner.In(v),
+		Shut: func(c identity.Caller, s partner.Stop) error { return s.May(v, c.Person) },
 	}
 }
 

@@ -8,8 +8,10 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/revision"
@@ -34,7 +36,7 @@ func (s *Server) CreatePartner(ctx context.Context, req *donationsv1.CreatePartn
 	if p, err = s.Store.CreatePartner(ctx, p, publishable, secret); err != nil {
 		return nil, err
 	}
-	out := partnerProto(p)
+	out := s.partnerProto(ctx, p, partner.Stop{})
 	if out.SecretExpired = idempotency.Replayed(ctx); !out.GetSecretExpired() {
 		out.PublishableKey, out.SecretKey = pk, sk
 	}
@@ -55,7 +57,7 @@ func (s *Server) UpdatePartner(ctx context.Context, req *donationsv1.UpdatePartn
 		if err := revision.Check(ctx, req.GetPartner().GetEtag(), now.Version); err != nil {
 			return now, err
 		}
-		then, err := revision.Merge(partnerProto(now), req.GetPartner(), req.GetUpdateMask(), changeable...)
+		then, err := revision.Merge(s.partnerProto(ctx, now, partner.Stop{}), req.GetPartner(), req.GetUpdateMask(), changeable...)
 		if err != nil {
 			return now, err
 		}
@@ -64,7 +66,7 @@ func (s *Server) UpdatePartner(ctx context.Context, req *donationsv1.UpdatePartn
 	if err != nil {
 		return nil, err
 	}
-	return partnerProto(p), nil
+	return s.withStop(ctx, p)
 }
 
 // GetPartner returns a partner.
@@ -77,7 +79,7 @@ func (s *Server) GetPartner(ctx context.Context, req *donationsv1.GetPartnerRequ
 	if err != nil {
 		return nil, err
 	}
-	return partnerProto(p), nil
+	return s.withStop(ctx, p)
 }
 
 // reachedPartner reads the name of a partner that the caller reaches: another's is answered
@@ -99,15 +101,61 @@ func (s *Server) ListPartners(ctx context.Context, req *donationsv1.ListPartners
 		return nil, err
 	}
 	resp := &donationsv1.ListPartnersResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.Partners = append(resp.Partners, partnerProto(row))
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
 	}
-	return resp, nil
+	stops, err := s.Store.Stops(ctx, ids...)
+	for _, row := range rows {
+		resp.Partners = append(resp.Partners, s.partnerProto(ctx, row, stops[row.ID]))
+	}
+	return resp, err
 }
 
-func partnerProto(p partner.Partner) *donationsv1.Partner {
-	return &donationsv1.Partner{
-		Name: resource.Partner.Of(p.ID), DisplayName: p.DisplayName, Origins: p.Origins, ReturnUrls: p.ReturnURLs,
-		CreateTime: rpc.Moment(p.CreatedAt), Etag: revision.Etag(p.Version),
+// StopPartner takes no new pledges of a partner.
+func (s *Server) StopPartner(ctx context.Context, req *donationsv1.StopPartnerRequest) (*donationsv1.Partner, error) {
+	return s.decideStop(ctx, req.GetName(), partner.Halt)
+}
+
+// ProposeLiftPartnerStop proposes that it may start pledges again.
+func (s *Server) ProposeLiftPartnerStop(ctx context.Context, req *donationsv1.ProposeLiftPartnerStopRequest) (*donationsv1.Partner, error) {
+	return s.decideStop(ctx, req.GetName(), partner.ProposeLift)
+}
+
+// ConfirmLiftPartnerStop lets it.
+func (s *Server) ConfirmLiftPartnerStop(ctx context.Context, req *donationsv1.ConfirmLiftPartnerStopRequest) (*donationsv1.Partner, error) {
+	return s.decideStop(ctx, req.GetName(), partner.ConfirmLift)
+}
+
+func (s *Server) decideStop(ctx context.Context, name string, v partner.Verb) (*donationsv1.Partner, error) {
+	id, err := resource.Partner.ID("name", name)
+	if err != nil {
+		return nil, err
 	}
+	p, err := s.Store.DecideStop(ctx, id, v, identity.From(ctx).Person)
+	if err != nil {
+		return nil, err
+	}
+	return s.withStop(ctx, p)
+}
+
+// withStop is a partner with what keeps it from starting pledges.
+func (s *Server) withStop(ctx context.Context, p partner.Partner) (*donationsv1.Partner, error) {
+	stops, err := s.Store.Stops(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.partnerProto(ctx, p, stops[p.ID]), nil
+}
+
+func (s *Server) partnerProto(ctx context.Context, p partner.Partner, stop partner.Stop) *donationsv1.Partner {
+	out := &donationsv1.Partner{
+		Name: resource.Partner.Of(p.ID), DisplayName: p.DisplayName, Origins: p.Origins, ReturnUrls: p.ReturnURLs,
+		CreateTime: rpc.Moment(p.CreatedAt), Etag: revision.Etag(p.Version), State: enum.Value[donationsv1.PartnerState](stop.State()),
+	}
+	if stop.State() != partner.Open {
+		out.StopReason, out.StopTime = enum.Value[donationsv1.PartnerStopReason](stop.Reason), rpc.Moment(*stop.Since)
+	}
+	out.AllowedActions, out.BlockedActions = s.acts.partners.Of(identity.From(ctx), stop)
+	return out
 }

@@ -74,6 +74,9 @@ func (s *Server) CreatePledge(ctx context.Context, req *donationsv1.CreatePledge
 // the caller has made none.
 func (s *Server) newPledge(ctx context.Context, in *donationsv1.Pledge) (p pledge.Pledge, token string, err error) {
 	from, _ := caller(ctx)
+	if from.Stopped {
+		return p, "", fault.New(fault.Precondition, fault.ReasonPartnerStopped, "The partner may start no pledges at present.")
+	}
 	asked, err := pledgeRequest(from, in)
 	if err != nil {
 		return p, "", err

@@ -159,7 +159,8 @@ func (s *Store) Credential(ctx context.Context, sha256 []byte) (partner.Key, par
 func (s *Store) credential(ctx context.Context, sha256 []byte) (credential, error) {
 	c, err := postgres.One(ctx, s.db.Pool, "key", toCredential, `
 		SELECT k.id, k.partner_id, k.kind, k.prefix, k.sha256, k.created_at, k.revoked_at, k.version, k.mac,
-			p.display_name, p.origins, p.return_urls, p.created_at, p.version, p.mac
+			p.display_name, p.origins, p.return_urls, p.created_at, p.version, p.mac,
+			EXISTS (SELECT FROM partner_stops AS s WHERE s.partner_id = p.id AND s.lifted_at IS NULL)
 		FROM partner_keys AS k JOIN partners AS p ON p.id = k.partner_id WHERE k.sha256 = $1`, sha256)
 	if err == nil {
 		err = s.rows.Check(ctx, signedKey(c.Key), c.mac)
@@ -173,7 +174,7 @@ func (s *Store) credential(ctx context.Context, sha256 []byte) (credential, erro
 func toCredential(r pgx.CollectableRow) (c credential, err error) {
 	p := &c.owner
 	err = r.Scan(&c.ID, &c.Partner, &c.Kind, &c.Prefix, &c.SHA256, &c.CreatedAt, &c.RevokedAt, &c.Key.Version, &c.mac,
-		&p.DisplayName, &p.Origins, &p.ReturnURLs, &p.CreatedAt, &p.Version, &p.MAC)
+		&p.DisplayName, &p.Origins, &p.ReturnURLs, &p.CreatedAt, &p.Version, &p.MAC, &p.Stopped)
 	p.ID = c.Partner
 	return c, err
 }

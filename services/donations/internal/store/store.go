@@ -46,6 +46,7 @@ const (
 	DutySweep         = "stripe.sweep"   // read a list of Stripe again (list)
 
 	DutyNotice  = "partner.notice" // make messages of what changed (partner); a trigger knows it, too
+	DutyWatch   = "partner.watch"  // stop a partner of whose payments too many fail (partner); a trigger knows it, too
 	DutyDeliver = "webhook.send"   // send a message to a partner's endpoint (message)
 )
 

@@ -136,3 +136,36 @@ END $$;
 COMMENT ON FUNCTION tell_of_closed_fund IS 'Owes it to partners to be told of their recurring pledges to a fund that was closed.';
 CREATE TRIGGER funds_tell_closed AFTER UPDATE OF state ON funds
     FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state = 'CLOSED') EXECUTE FUNCTION tell_of_closed_fund();
+
+CREATE TABLE partner_stops (
+    partner_id text        PRIMARY KEY REFERENCES partners (id),
+    reason     text        NOT NULL CHECK (reason IN ('DECLINES', 'DISPUTES', 'STAFF')),
+    stopped_at timestamptz NOT NULL,
+    proposer   text        NOT NULL DEFAULT '',
+    confirmer  text        NOT NULL DEFAULT '',
+    lifted_at  timestamptz,
+    CONSTRAINT partner_stops_two CHECK (confirmer = '' OR proposer <> '' AND confirmer <> proposer),
+    CONSTRAINT partner_stops_lifted CHECK ((lifted_at IS NOT NULL) = (confirmer <> ''))
+);
+CREATE INDEX partner_stops_in_force ON partner_stops (partner_id) WHERE lifted_at IS NULL;
+CREATE INDEX disputes_lately ON disputes (created_at, partner_id);
+CREATE INDEX donations_declined ON donations (created_at, partner_id) WHERE failure = 'DECLINED';
+COMMENT ON TABLE partner_stops IS 'Partners that may start no pledges, and the last time that they might not.';
+COMMENT ON COLUMN partner_stops.partner_id IS 'The partner.';
+COMMENT ON COLUMN partner_stops.reason IS 'Why it was stopped.';
+COMMENT ON COLUMN partner_stops.stopped_at IS 'Since when.';
+COMMENT ON COLUMN partner_stops.proposer IS 'Staff pseudonym of who proposed to lift it; empty before.';
+COMMENT ON COLUMN partner_stops.confirmer IS 'Staff pseudonym of who confirmed; empty before.';
+COMMENT ON COLUMN partner_stops.lifted_at IS 'When it was lifted; NULL while it is in force. Only what happened since then counts against the partner.';
+-- +goose StatementBegin
+CREATE FUNCTION watch_partner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM enqueue_duty('partner.watch', NEW.partner_id);
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION watch_partner IS 'Has a partner looked at, after each decline and dispute.';
+CREATE TRIGGER donations_watch AFTER INSERT OR UPDATE OF failure ON donations
+    FOR EACH ROW WHEN (NEW.failure = 'DECLINED') EXECUTE FUNCTION watch_partner();
+CREATE TRIGGER disputes_watch AFTER INSERT OR UPDATE OF state ON disputes
+    FOR EACH ROW WHEN (NEW.state IN ('OPEN', 'WON', 'LOST')) EXECUTE FUNCTION watch_partner();
