@@ -2,11 +2,8 @@ package rail
 
 import "github.com/solidarity-fund/solidarity/services/internal/fault"
 
-// ReachDays is for how many days a family counts that a sender has paid.
-const ReachDays = 90
-
-// Reach bounds how many families one sender pays in ReachDays: so many one seized account
-// reveals.
+// Reach bounds how many families one sender pays in 90 days (payment.ReachDays): so many one
+// seized account reveals.
 type Reach struct {
 	// Warn is from how many on people are told, Most how many there may be.
 	Warn, Most int

@@ -1,0 +1,4 @@
+package payment
+
+// ReachDays is for how many days a family counts that a sender has paid.
+const ReachDays = 90
