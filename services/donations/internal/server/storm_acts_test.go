@@ -58,6 +58,9 @@ func (s *storm) act() {
 // says what gift it will be.
 func (s *storm) fresh() (*donationsv1.Pledge, *gift) {
 	s.t.Helper()
+	if s.pledges++; s.pledges%10 == 0 { // one whose gifts come back too often is stopped
+		s.p = s.newPartner()
+	}
 	funds := append([]string{}, s.funds[:1+s.random.IntN(2)]...)
 	amount, tip := int64(500+100*s.random.IntN(200)), int64(0)
 	g := &gift{cents: 100}

@@ -23,20 +23,21 @@ const stormHours = 72
 // or not at all, while its calls fail now and then.
 type storm struct {
 	*wire
-	random *rand.Rand // of what happens
-	want   books
-	mail   mail
-	events int // how many Stripe makes, about
-	p      testPartner
-	office *grpc.ClientConn // of a treasurer
-	funds  []string
-	gifts  []*gift // of which something may come back
-	hour   int
-	begun  []*gift // that come each month
-	fights []fight // that are not decided
-	back   []fight // refunds in Stripe's dashboard, which may fail
-	quiet  int     // until this hour nobody asks Stripe for a refund again
-	anew   bool    // each copy of an event is another one
+	random  *rand.Rand // of what happens
+	want    books
+	mail    mail
+	events  int // how many Stripe makes, about
+	p       testPartner
+	pledges int
+	office  *grpc.ClientConn // of a treasurer
+	funds   []string
+	gifts   []*gift // of which something may come back
+	hour    int
+	begun   []*gift // that come each month
+	fights  []fight // that are not decided
+	back    []fight // refunds in Stripe's dashboard, which may fail
+	quiet   int     // until this hour nobody asks Stripe for a refund again
+	anew    bool    // each copy of an event is another one
 }
 
 // seedOf is that of a run, another one each time that nobody names one. It says what
