@@ -144,7 +144,7 @@ func TestDevelopmentSettingsAreRefusedWhereTheyCouldDoHarm(t *testing.T) {
 	program, missing := build(t, ".").path, filepath.Join(t.TempDir(), "missing")
 	common := []string{"--tls-dir=" + missing, "--oidc-issuer=https://issuer.example", "--secret-file=" + missing,
 		"--database-url=postgres://127.0.0.1:1/x", "--ledger-addr=127.0.0.1:1"}
-	donations := append([]string{"donations", "--access-addr=127.0.0.1:1", "--key-store-url=postgres://127.0.0.1:1/x",
+	donations := append([]string{"donations", "--access-addr=127.0.0.1:1", "--families-addr=127.0.0.1:1", "--key-store-url=postgres://127.0.0.1:1/x",
 		"--stripe-webhook-secrets=whsec_x", "--listen=127.0.0.1:0"}, common...)
 	for name, test := range map[string]struct {
 		args []string
