@@ -94,8 +94,12 @@ type BankGift struct {
 	ClearsOn string `protobuf:"bytes,6,opt,name=clears_on,json=clearsOn,proto3" json:"clears_on,omitempty"`
 	// The line of a bank statement that it is, "unmatchedLines/ul_…".
 	UnmatchedLine string `protobuf:"bytes,7,opt,name=unmatched_line,json=unmatchedLine,proto3" json:"unmatched_line,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Verbs that the caller could use on it now, as in the URL; empty: there are none.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *BankGift) Reset() {
@@ -177,11 +181,25 @@ func (x *BankGift) GetUnmatchedLine() string {
 	return ""
 }
 
+func (x *BankGift) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *BankGift) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_bank_gift_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_bank_gift_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/donations/v1/bank_gift.proto\x12\x17solidarity.donations.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd7\x02\n" +
+	"'solidarity/donations/v1/bank_gift.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xda\x03\n" +
 	"\bBankGift\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12<\n" +
 	"\x05state\x18\x02 \x01(\x0e2&.solidarity.donations.v1.BankGiftStateR\x05state\x12\x18\n" +
@@ -190,7 +208,9 @@ const file_solidarity_donations_v1_bank_gift_proto_rawDesc = "" +
 	"\vreceived_on\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"receivedOn\x12!\n" +
 	"\tclears_on\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bclearsOn\x12+\n" +
-	"\x0eunmatched_line\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\runmatchedLine:/\xeaA,\n" +
+	"\x0eunmatched_line\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\runmatchedLine\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:/\xeaA,\n" +
 	"\x13solidarity/BankGift\x12\x15bankGifts/{bank_gift}*k\n" +
 	"\rBankGiftState\x12\x1f\n" +
 	"\x1bBANK_GIFT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
@@ -213,18 +233,20 @@ func file_solidarity_donations_v1_bank_gift_proto_rawDescGZIP() []byte {
 var file_solidarity_donations_v1_bank_gift_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_solidarity_donations_v1_bank_gift_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_solidarity_donations_v1_bank_gift_proto_goTypes = []any{
-	(BankGiftState)(0), // 0: solidarity.donations.v1.BankGiftState
-	(*BankGift)(nil),   // 1: solidarity.donations.v1.BankGift
-	(*v1.Money)(nil),   // 2: solidarity.type.v1.Money
+	(BankGiftState)(0),       // 0: solidarity.donations.v1.BankGiftState
+	(*BankGift)(nil),         // 1: solidarity.donations.v1.BankGift
+	(*v1.Money)(nil),         // 2: solidarity.type.v1.Money
+	(*v1.BlockedAction)(nil), // 3: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_bank_gift_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.BankGift.state:type_name -> solidarity.donations.v1.BankGiftState
 	2, // 1: solidarity.donations.v1.BankGift.amount:type_name -> solidarity.type.v1.Money
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 2: solidarity.donations.v1.BankGift.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_bank_gift_proto_init() }

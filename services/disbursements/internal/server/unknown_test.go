@@ -155,7 +155,7 @@ func TestAnOlderCopyOfTheDatabaseSendsNothing(t *testing.T) {
 		y := b.payments(b.released(1))[0].GetName()
 		b.try(y)
 		for _, sql := range []string{
-			`DELETE FROM attempts WHERE payment_id = $1`, `UPDATE payments SET state = 'SUBMITTED' WHERE id = $1`,
+			`DELETE FROM meant_accounts WHERE payment_id = $1`, `DELETE FROM attempts WHERE payment_id = $1`, `UPDATE payments SET state = 'SUBMITTED' WHERE id = $1`,
 		} {
 			if _, err := b.db.Pool.Exec(context.Background(), sql, strings.TrimPrefix(y, "payments/")); err != nil {
 				t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/sheet"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 var languages = []sheet.Language{sheet.Belarusian, sheet.Russian, sheet.English}
@@ -23,11 +24,10 @@ func printed(t *testing.T, l sheet.Language, year int, name string) string {
 		t.Fatal(err)
 	}
 	day := time.Date(2027, 3, 15, 9, 0, 0, 0, time.UTC)
-	eur := func(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }
 	text, err := p.Print(sheet.Page{
 		Language: l, Year: year, Name: name, Issuer: "Example e. V., 1 Some Street", MadeOn: day.AddDate(1, 0, 0),
 		Payments: []sheet.Payment{
-			{On: day, Paid: eur(5000), Returned: eur(2000)}, {On: day.AddDate(0, 1, 0), Paid: eur(1234), Returned: eur(0)},
+			{On: day, Paid: postingtest.EUR(5000), Returned: postingtest.EUR(2000)}, {On: day.AddDate(0, 1, 0), Paid: postingtest.EUR(1234), Returned: postingtest.EUR(0)},
 			{On: day, Paid: money.Amount{MinorUnits: 700, Currency: "JPY"}, Returned: money.Amount{Currency: "JPY"}},
 		},
 	})

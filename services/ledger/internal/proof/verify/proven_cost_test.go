@@ -176,10 +176,10 @@ var costCases = []proven{
 		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
 		return bad(l, func() { spend(l, leaf.CashAdvance, "2026-10-18", "a_1", 5001) })
 	}},
-	{"cash that nobody decided about", verify.RuleHands, "has no ADJUSTMENT_PROPOSED", func(l *bundletest.Log) int64 {
+	{"cash that nobody decided about", verify.RuleAdjustment, "has no ADJUSTMENT_PROPOSED", func(l *bundletest.Log) int64 {
 		return bad(l, func() { spend(l, leaf.CashAdvance, "2026-10-18", "a_1", 100) })
 	}},
-	{"lost cash that one person decided about", verify.RuleHands, "has no ADJUSTMENT_APPROVED", func(l *bundletest.Log) int64 {
+	{"lost cash that one person decided about", verify.RuleAdjustment, "has no ADJUSTMENT_APPROVED", func(l *bundletest.Log) int64 {
 		decide(l, "a_1", "2026-10-18", "2026-10-18")
 		return bad(l, func() { spend(l, leaf.CashLost, "2026-10-18", "a_1", 100) })
 	}},

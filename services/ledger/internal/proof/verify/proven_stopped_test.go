@@ -148,7 +148,7 @@ var stoppedCases = []proven{
 		stops(l, ap, "2026-10-18", "2026-10-19")
 		return bad(l, func() { spend(l, leaf.RunningCost, "2026-10-18", "a_1", 300_000) })
 	}},
-	{"cash whose approver was frozen since", verify.RuleHands, "was approved by nobody who still might do so", func(l *bundletest.Log) int64 {
+	{"cash whose approver was frozen since", verify.RuleAdjustment, "was approved by nobody who still might do so", func(l *bundletest.Log) int64 {
 		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
 		stops(l, ap, "2026-10-18", "2026-10-19")
 		return bad(l, func() { spend(l, leaf.CashAdvance, "2026-10-18", "a_1", 100) })
