@@ -40,7 +40,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	secret, told := "", make(chan message, 100)
+	told := make(chan message, 100)
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -50,8 +50,7 @@ func run(ctx context.Context) error {
 	if err := call(ctx, http.MethodPost, os.Getenv("SOLIDARITY_PARTNER")+"/webhookEndpoints", hooks, &endpoint); err != nil {
 		return err
 	}
-	secret = endpoint.GetSecret()
-	server := &http.Server{Handler: inbox(secret, told), ReadTimeout: 10 * time.Second}
+	server := &http.Server{Handler: inbox(endpoint.GetSecret(), told), ReadTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(lis) }()
 	defer server.Close()
 
@@ -130,14 +129,14 @@ func call(ctx context.Context, method, path string, in, out proto.Message) error
 	if err != nil {
 		return fmt.Errorf("write request: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, os.Getenv("SOLIDARITY_URL")+"/v1/"+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, os.Getenv("SOLIDARITY_URL")+"/v1/"+path, bytes.NewReader(body)) //nolint:gosec // the address is ours to set
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+os.Getenv("SOLIDARITY_KEY"))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", rand.Text())
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req) //nolint:gosec // the address is ours to set
 	if err != nil {
 		return fmt.Errorf("call %s: %w", path, err)
 	}

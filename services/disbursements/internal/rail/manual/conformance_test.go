@@ -8,7 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/manual"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filebench"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filetest"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -33,10 +33,10 @@ func byan() payment.Destination {
 }
 
 // outside is the rail with people who type what stands on its sheets.
-func outside(t *testing.T, sender string, to payment.Destination) filebench.Outside {
+func outside(t *testing.T, sender string, to payment.Destination) filetest.Outside {
 	t.Helper()
 	list := senders(t)
-	return filebench.Outside{
+	return filetest.Outside{
 		Rail: manual.ID, Sender: sender, Currency: "EUR", Destination: to, Read: readSheet,
 		New: func(lines rail.Lines, keys *seal.Keyring) rail.Filer { return manual.New(lines, keys, list) },
 	}
@@ -61,5 +61,5 @@ func readSheet(plain []byte) (sent []railtest.Sent, err error) {
 
 func TestPaymentsByHandKeepTheRulesOfRails(t *testing.T) {
 	t.Parallel()
-	railtest.Run(t, func(t *testing.T) railtest.Bench { return filebench.New(t, outside(t, "main", byan())) })
+	railtest.Run(t, func(t *testing.T) railtest.Bench { return filetest.New(t, outside(t, "main", byan())) })
 }

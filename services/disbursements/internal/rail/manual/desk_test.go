@@ -5,15 +5,15 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filebench"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filetest"
 )
 
 // desk is the rail over a database.
-type desk struct{ *filebench.Desk }
+type desk struct{ *filetest.Desk }
 
 func outsideDesk(t *testing.T) desk {
 	t.Helper()
-	return desk{filebench.NewDesk(t, outside(t, "main", byan()))}
+	return desk{filetest.NewDesk(t, outside(t, "main", byan()))}
 }
 
 // sheet is what people are told to do about some places.

@@ -9,7 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/provider"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filebench"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filetest"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -48,10 +48,10 @@ func byan() payment.Destination {
 }
 
 // theProvider is the rail, and a provider outside who pays all.
-func theProvider(t *testing.T) filebench.Outside {
+func theProvider(t *testing.T) filetest.Outside {
 	t.Helper()
 	list := mappings(t, "windows-1251", "utf-8")
-	return filebench.Outside{
+	return filetest.Outside{
 		Rail: provider.ID, Sender: "payouts", Currency: "EUR", Destination: byan(), Read: readTable, Report: paid,
 		New: func(lines rail.Lines, keys *seal.Keyring) rail.Filer { return provider.New(lines, keys, list) },
 	}
@@ -92,5 +92,5 @@ func paid(files [][]byte) ([]byte, error) {
 
 func TestTablesOfProvidersKeepTheRulesOfRails(t *testing.T) {
 	t.Parallel()
-	railtest.Run(t, func(t *testing.T) railtest.Bench { return filebench.New(t, theProvider(t)) })
+	railtest.Run(t, func(t *testing.T) railtest.Bench { return filetest.New(t, theProvider(t)) })
 }

@@ -6,23 +6,23 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filebench"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filetest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 func TestSEPAKeepsTheRulesOfRails(t *testing.T) {
 	t.Parallel()
-	railtest.Run(t, func(t *testing.T) railtest.Bench { return filebench.New(t, theBank()) })
+	railtest.Run(t, func(t *testing.T) railtest.Bench { return filetest.New(t, theBank()) })
 }
 
 // TestAFileIsWithdrawnWholeAndNeverFetched plays what people can do with a file in each
 // order.
 func TestAFileIsWithdrawnWholeAndNeverFetched(t *testing.T) {
 	t.Parallel()
-	ctx, b := context.Background(), filebench.New(t, theBank())
+	ctx, b := context.Background(), filetest.New(t, theBank())
 	all := b.Claimed(2)
-	withdraw := func() error { return b.Rail().Cancel(ctx, filebench.Withdrawal(all[0].Attempt.FileID)) }
+	withdraw := func() error { return b.Rail().Cancel(ctx, filetest.Withdrawal(all[0].Attempt.FileID)) }
 	for _, in := range all {
 		if _, err := b.Rail().Submit(ctx, in); err != nil {
 			t.Fatal(err)

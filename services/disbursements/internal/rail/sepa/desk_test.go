@@ -10,7 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filebench"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filetest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
@@ -20,8 +20,8 @@ import (
 const senderIBAN = "LT121000011101001000"
 
 // theBank is the rail, and a bank outside.
-func theBank() filebench.Outside {
-	return filebench.Outside{
+func theBank() filetest.Outside {
+	return filetest.Outside{
 		Rail: sepa.ID, Sender: "main", Currency: "EUR", Read: readPain, Report: statementOf,
 		New: func(lines rail.Lines, keys *seal.Keyring) rail.Filer {
 			return sepa.New(lines, keys, []rail.Sender{{
@@ -68,7 +68,7 @@ func statementOf(files [][]byte) ([]byte, error) {
 	return file.Bytes(), err
 }
 
-func newDesk(t *testing.T) *filebench.Desk {
+func newDesk(t *testing.T) *filetest.Desk {
 	t.Helper()
-	return filebench.NewDesk(t, theBank())
+	return filetest.NewDesk(t, theBank())
 }

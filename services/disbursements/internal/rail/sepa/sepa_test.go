@@ -9,14 +9,14 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filebench"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/railtest/filetest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // one is a desk with one claimed attempt.
 type one struct {
-	*filebench.Desk
+	*filetest.Desk
 	sepa rail.Filer
 	in   payment.Instruction
 }

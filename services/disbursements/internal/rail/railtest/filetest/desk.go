@@ -1,6 +1,6 @@
-// Package filebench is a bench for the suite of package railtest: a rail with files over a
+// Package filetest is a bench for the suite of package railtest: a rail with files over a
 // real database, whose files people fetch and carry outside.
-package filebench
+package filetest
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package filebench
+package filetest
 
 import (
 	"context"
